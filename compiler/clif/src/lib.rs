@@ -1,0 +1,1 @@
+//! MIR to Cranelift IR: one builder for the JIT and for object files.

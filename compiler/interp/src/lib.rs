@@ -1,0 +1,1 @@
+//! Tree-walking interpreter over the typed program: the definition of the language.

@@ -1,0 +1,1 @@
+//! Program object and runtime archive to executable, in process.

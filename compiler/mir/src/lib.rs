@@ -1,0 +1,1 @@
+//! The middle representation: SSA with block parameters, explicit ownership, faults and contract checks.

@@ -1,0 +1,3 @@
+//! Source text to syntax tree: tokens, arena AST, parser and printer.
+
+pub mod ast;

@@ -1,0 +1,1 @@
+//! Register bytecode made from MIR, and the virtual machine that runs it.

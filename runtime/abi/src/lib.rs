@@ -1,0 +1,1 @@
+//! The table of runtime entry points, shared by compiler and runtime.

@@ -1,0 +1,1 @@
+//! Runs the conformance programs on every backend.
