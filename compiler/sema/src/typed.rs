@@ -1,0 +1,358 @@
+//! The typed program: what the interpreter walks and MIR is built from.
+//!
+//! Every name is resolved to an id, every expression has a concrete [`Type`], implicit conversions, display forms and
+//! fault messages are explicit, and generic code stands here once per instance. Sugar is gone: `assert`, interpolation,
+//! `op=` on strings and the like are spelled with the forms below. Nodes live in an arena and need no drop.
+//!
+//! # Order of evaluation
+//!
+//! Operands are evaluated left to right, each once. [`ExprKind::Assign`] evaluates its value and then stores;
+//! [`ExprKind::AssignOp`] reads the old value, evaluates the operand, computes and stores.
+//!
+//! # Positions
+//!
+//! A fault stands at the first byte of the span of the expression that raises it. Sema has put the span there that the
+//! language wants (the target of `x op= e`, the converted expression of a coercion, the clause of a contract).
+
+use resilient_base::{FileId, PrimaryMap, Span, entity_impl};
+
+use crate::types::{Type, Types};
+
+/// A function of the program: an instance, if it is generic.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FuncId(u32);
+entity_impl!(FuncId, "fn");
+
+/// A variable that outlives calls: a top-level `let` that functions use, or a `static let`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GlobalId(u32);
+entity_impl!(GlobalId, "g");
+
+/// A variable of a function: parameter, `let`, loop variable or temporary.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LocalId(u32);
+entity_impl!(LocalId, "l");
+
+/// A loop of a function, named by `break` and `continue`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LoopId(u32);
+entity_impl!(LoopId, "loop");
+
+/// A whole program.
+pub struct Program<'t> {
+    /// All types in use.
+    pub types: Types,
+    /// All functions.
+    pub funcs: PrimaryMap<FuncId, Func<'t>>,
+    /// All globals.
+    pub globals: PrimaryMap<GlobalId, Global<'t>>,
+    /// The top-level code: no parameters, result `int`, the exit status (not yet reduced to 8 bits). It calls `main`
+    /// where the language does so.
+    pub top: FuncId,
+    /// The file given to the tool.
+    pub file: FileId,
+}
+
+/// A global variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Global<'t> {
+    /// Its name as declared.
+    pub name: &'t str,
+    /// Its type.
+    pub ty: Type,
+    /// Whether an access may come before the initialiser ran: then a read or write of it faults with
+    /// `Identifier not found: NAME`. Where false, no access needs a check.
+    pub checked: bool,
+    /// The declaration.
+    pub span: Span,
+}
+
+/// A function.
+#[derive(Clone, Copy, Debug)]
+pub struct Func<'t> {
+    /// Name as in messages and traces: `f`, `Type$method`, `m::f`, `<anon>`, and `<top>` for top-level code.
+    pub name: &'t str,
+    /// The parameters, which are the first locals.
+    pub params: &'t [LocalId],
+    /// All variables, indexed by [`LocalId`].
+    pub locals: &'t [Local<'t>],
+    /// Number of loops; [`LoopId`]s are below it.
+    pub n_loops: u32,
+    /// The result; void and never are types too.
+    pub result: Type,
+    /// Checked in order before the body. A false one faults.
+    pub requires: &'t [Clause<'t>],
+    /// `(parameter, copy)`: done after `requires` and before the body. Clauses of `ensures` read the copies, since they
+    /// see parameters as they were at entry.
+    pub entry_copies: &'t [(LocalId, LocalId)],
+    /// Holds the result while `ensures` clauses are checked; only with clauses, and none for a void result.
+    pub result_local: Option<LocalId>,
+    /// Checked in order after the body, whichever way it was left but by a fault.
+    pub ensures: &'t [Clause<'t>],
+    /// The body; its value is the result (dropped where the result is void).
+    pub body: &'t Expr<'t>,
+    /// The name in the declaration.
+    pub span: Span,
+}
+
+/// A variable of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Local<'t> {
+    /// Its name; temporaries have names that start with `$`.
+    pub name: &'t str,
+    /// Its type.
+    pub ty: Type,
+    /// Whether it is assigned after its initialisation.
+    pub assigned: bool,
+    /// The declaration.
+    pub span: Span,
+}
+
+/// A contract clause.
+#[derive(Clone, Copy, Debug)]
+pub struct Clause<'t> {
+    /// A bool.
+    pub cond: &'t Expr<'t>,
+    /// A string, evaluated when `cond` is false: the message of the fault, which stands at `span`.
+    pub message: &'t Expr<'t>,
+    /// The clause's expression.
+    pub span: Span,
+}
+
+/// `{ .. }`
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'t> {
+    /// The statements in order.
+    pub stmts: &'t [Stmt<'t>],
+    /// The value; none means void, or never if the end cannot be reached.
+    pub value: Option<&'t Expr<'t>>,
+}
+
+/// A statement.
+#[derive(Clone, Copy, Debug)]
+pub enum Stmt<'t> {
+    /// Evaluates and drops the value.
+    Expr(&'t Expr<'t>),
+    /// Makes a new variable with this value.
+    Let(LocalId, &'t Expr<'t>),
+    /// Runs the initialiser of a top-level `let` and stores its value; accesses are good from then on.
+    InitGlobal(GlobalId, &'t Expr<'t>),
+    /// A `static let`: runs the initialiser when control gets here for the first time in the run of the program.
+    InitStatic(GlobalId, &'t Expr<'t>),
+}
+
+/// An expression.
+#[derive(Clone, Copy, Debug)]
+pub struct Expr<'t> {
+    /// What it is.
+    pub kind: ExprKind<'t>,
+    /// Type of its value. Never for one that does not complete.
+    pub ty: Type,
+    /// Its text; a fault it raises stands at the start.
+    pub span: Span,
+}
+
+/// The expression forms.
+#[derive(Clone, Copy, Debug)]
+pub enum ExprKind<'t> {
+    /// The value of type void.
+    Void,
+    /// An int.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A bool.
+    Bool(bool),
+    /// A string literal.
+    Str(&'t str),
+    /// The value of a variable.
+    Local(LocalId),
+    /// The value of a global; see [`Global::checked`].
+    Global(GlobalId),
+    /// A prefix operator.
+    Unary(UnaryOp, &'t Expr<'t>),
+    /// An infix operator with both operands evaluated.
+    Binary(BinaryOp, &'t Expr<'t>, &'t Expr<'t>),
+    /// `a && b`
+    And(&'t Expr<'t>, &'t Expr<'t>),
+    /// `a || b`
+    Or(&'t Expr<'t>, &'t Expr<'t>),
+    /// A numeric conversion.
+    Convert(Conversion, &'t Expr<'t>),
+    /// The display form of a value of any type, a string.
+    Display(&'t Expr<'t>),
+    /// The display form as inside another value: strings in quotes.
+    Quoted(&'t Expr<'t>),
+    /// The strings one after another: an interpolated literal. All are evaluated before the result is built.
+    Concat(&'t [Expr<'t>]),
+    /// A call with one argument per parameter.
+    Call(&'t Call<'t>),
+    /// A call of a library function that the backends know.
+    CallBuiltin(Builtin, &'t [Expr<'t>]),
+    /// `{ .. }`
+    Block(&'t Block<'t>),
+    /// `if`; without `else` the value is void.
+    If(&'t Expr<'t>, &'t Expr<'t>, Option<&'t Expr<'t>>),
+    /// `while` and `loop`.
+    Loop(&'t Loop<'t>),
+    /// `for` over a range of ints.
+    ForRange(&'t ForRange<'t>),
+    /// Stores; void.
+    Assign(Place, &'t Expr<'t>),
+    /// `p op= e`; void. A fault of the operator stands at the start of this expression.
+    AssignOp(Place, BinaryOp, &'t Expr<'t>),
+    /// Leaves the function; none in a void function.
+    Return(Option<&'t Expr<'t>>),
+    /// Leaves the loop with its value (none: void).
+    Break(LoopId, Option<&'t Expr<'t>>),
+    /// Starts the next iteration.
+    Continue(LoopId),
+    /// Raises a fault with this message, a string.
+    Fault(&'t Expr<'t>),
+}
+
+/// A call of a function of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'t> {
+    /// The function.
+    pub func: FuncId,
+    /// The arguments in the order of the parameters.
+    pub args: &'t [Expr<'t>],
+    /// A call of the enclosing function to itself whose value is the result at once, with nothing left to do: it must
+    /// use no stack. False in functions with `ensures`.
+    pub is_self_tail: bool,
+}
+
+/// `while` and `loop`
+#[derive(Clone, Copy, Debug)]
+pub struct Loop<'t> {
+    /// Its name.
+    pub id: LoopId,
+    /// Tested before each iteration; none for `loop`.
+    pub cond: Option<&'t Expr<'t>>,
+    /// The body; its value is dropped.
+    pub body: &'t Expr<'t>,
+}
+
+/// `for var in lo..hi`
+#[derive(Clone, Copy, Debug)]
+pub struct ForRange<'t> {
+    /// Its name.
+    pub id: LoopId,
+    /// A new variable in each iteration; assigning to it does not change the iteration.
+    pub var: LocalId,
+    /// Evaluated first.
+    pub lo: &'t Expr<'t>,
+    /// Evaluated second.
+    pub hi: &'t Expr<'t>,
+    /// Whether `hi` is in the range, up to the largest int.
+    pub inclusive: bool,
+    /// The body; its value is dropped.
+    pub body: &'t Expr<'t>,
+}
+
+/// What an assignment stores to.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// A variable.
+    Local(LocalId),
+    /// A global; see [`Global::checked`].
+    Global(GlobalId),
+}
+
+/// Prefix operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnaryOp {
+    /// Wraps.
+    IntNeg,
+    /// Flips the sign.
+    FloatNeg,
+    /// `!`
+    BoolNot,
+}
+
+/// Infix operators by operand type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    /// Wraps.
+    IntAdd,
+    /// Wraps.
+    IntSub,
+    /// Wraps.
+    IntMul,
+    /// Truncates; faults `Division by zero`; the smallest int by -1 is itself.
+    IntDiv,
+    /// Sign of the left operand; faults `Modulo by zero`; the smallest int by -1 gives 0.
+    IntRem,
+    /// `&`
+    IntAnd,
+    /// `|`
+    IntOr,
+    /// `^`
+    IntXor,
+    /// Faults `shift amount out of range: N` outside 0..=63.
+    IntShl,
+    /// Arithmetic; faults as `IntShl`.
+    IntShr,
+    /// `+`
+    FloatAdd,
+    /// `-`
+    FloatSub,
+    /// `*`
+    FloatMul,
+    /// `/`
+    FloatDiv,
+    /// The truncated remainder.
+    FloatRem,
+    /// Two strings.
+    StrConcat,
+    /// A string and an int; faults for a bad count.
+    StrRepeat,
+    /// Ints.
+    IntCmp(CmpOp),
+    /// Floats, as IEEE 754 has it.
+    FloatCmp(CmpOp),
+    /// Bools; `Eq` and `Ne` only.
+    BoolCmp(CmpOp),
+    /// Strings, by scalar values.
+    StrCmp(CmpOp),
+}
+
+/// Comparison operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CmpOp {
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+/// Numeric conversions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Conversion {
+    /// To the nearest float, ties to even.
+    IntToFloat,
+    /// Drops the fraction; faults for NaN, infinities and values out of range.
+    FloatToInt,
+}
+
+/// Library functions the backends know. Argument types stand in the arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Builtin {
+    /// `print(x)`: writes the display form and flushes; without an argument it flushes.
+    Print,
+    /// `println(x)`: writes the display form and a line feed; without an argument the line feed.
+    Println,
+    /// `len(s)`: scalar values of a string.
+    StrLen,
+    /// `exit(status)`: never returns.
+    Exit,
+}
