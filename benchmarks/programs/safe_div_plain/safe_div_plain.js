@@ -1,0 +1,6 @@
+function safeDiv(a, b) {
+  return Math.trunc(a / b);
+}
+let total = 0;
+for (let i = 1; i <= 100000; i++) total += safeDiv(1000000, i);
+console.log(total);

@@ -1,0 +1,6 @@
+def safe_div(a, b)
+  a / b
+end
+total = 0
+(1..100000).each { |i| total += safe_div(1000000, i) }
+puts total
