@@ -114,3 +114,63 @@ impl Diagnostics {
         list
     }
 }
+
+/// The codes in use. A code is never given another meaning.
+pub mod codes {
+    use super::Code;
+
+    /// Syntax error without a code of its own.
+    pub const SYNTAX: Code = Code(1);
+    /// Missing or misplaced `;`.
+    pub const SEMICOLON: Code = Code(2);
+    /// Unclosed `(`, `[` or `{`.
+    pub const UNCLOSED: Code = Code(3);
+    /// Unknown name.
+    pub const UNKNOWN_NAME: Code = Code(4);
+    /// Call of an unknown function.
+    pub const UNKNOWN_FUNCTION: Code = Code(5);
+    /// Wrong number of arguments.
+    pub const ARITY: Code = Code(6);
+    /// Type mismatch.
+    pub const TYPE_MISMATCH: Code = Code(7);
+    /// Division or modulo by zero.
+    pub const ZERO_DIVISOR: Code = Code(8);
+    /// Index out of bounds.
+    pub const INDEX: Code = Code(9);
+    /// Contract violated, or can never hold.
+    pub const CONTRACT: Code = Code(10);
+    /// Two functions of one name in one scope.
+    pub const DUPLICATE_FUNCTION: Code = Code(11);
+    /// Assignment to a `const` or `let const`.
+    pub const CONST_ASSIGNMENT: Code = Code(12);
+    /// A path of a value-returning function ends without value.
+    pub const MISSING_RETURN: Code = Code(13);
+    /// `break` or `continue` outside a loop.
+    pub const OUTSIDE_LOOP: Code = Code(22);
+    /// An integer literal beyond 64 bits.
+    pub const LITERAL_RANGE: Code = Code(23);
+    /// `let` of a void value.
+    pub const VOID_BINDING: Code = Code(24);
+    /// Not a constant expression, or one that faults.
+    pub const CONST_EXPR: Code = Code(25);
+    /// Failed `static_assert`.
+    pub const STATIC_ASSERT: Code = Code(26);
+    /// `break` or `continue` where it makes no sense.
+    pub const JUMP: Code = Code(27);
+    /// Unknown, repeated or missing named argument.
+    pub const NAMED_ARGUMENT: Code = Code(28);
+    /// Two declarations of one name that are not both functions.
+    pub const DUPLICATE_NAME: Code = Code(29);
+    /// A type that depends on itself.
+    pub const NEEDS_ANNOTATION: Code = Code(30);
+    /// A cast that does not exist.
+    pub const BAD_CAST: Code = Code(31);
+    /// A part of the language that is not supported yet.
+    pub const NOT_SUPPORTED: Code = Code(32);
+    /// A function declared `-> !` can return.
+    pub const NEVER_RETURNS: Code = Code(33);
+    /// `result` where there is none.
+    pub const BAD_RESULT: Code = Code(34);
+    /// Assignment to what is not a variable.
+    pub const NOT_A_PLACE: Code = Code(35);
+}

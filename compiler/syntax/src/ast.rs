@@ -62,7 +62,7 @@ pub enum AttributeArgs<'a> {
     /// The predicate of `cfg`.
     Cfg(&'a CfgPredicate<'a>),
     /// Balanced tokens as written, without the outer parentheses.
-    Tokens(Span),
+    Tokens(&'a str, Span),
 }
 
 /// The predicate of `#[cfg(...)]`.
