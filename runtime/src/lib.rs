@@ -1,1 +1,46 @@
 //! The runtime of Resilient programs.
+//!
+//! One crate, used in two ways. As a Rust library it is part of the compiler, where the interpreter, the VM and the JIT
+//! call it. Built with the feature `standalone` as a static archive it is linked with the object code of a program to an
+//! executable that needs no C library. Either way the same code formats numbers, grows strings and reports faults,
+//! which is why all backends agree byte for byte.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`entry`] | the functions compiled code calls, made from the table in `resilient-abi` |
+//! | [`string`](mod@string) | string objects |
+//! | [`number`] | text of numbers, conversion faults |
+//! | [`fault`] | texts and reports of faults |
+//! | [`output`] | standard output |
+//! | [`heap`] | the allocator |
+//! | [`stack`] | the program's stack and its overflow |
+//! | `state` | where all of them keep what they remember |
+//! | `start` | how an executable begins (only `standalone`) |
+//! | `sys` | all that depends on the operating system and the processor |
+//!
+//! # Threads
+//!
+//! A program has one thread. In an executable the state is plain static data without locks. In the compiler every thread
+//! has a state of its own, so that tests may run programs side by side; an object stays on the thread that made it
+//! ([`string::Str`] is not `Send`).
+#![no_std]
+
+// Outside executables the state is thread-local and a panic may cross the switch of stacks: both need the standard
+// library, which every hosted user has anyway.
+#[cfg(any(test, not(feature = "standalone")))]
+extern crate std;
+
+pub mod entry;
+pub mod fault;
+pub mod heap;
+pub mod number;
+pub mod output;
+pub mod stack;
+pub mod string;
+
+#[cfg(feature = "standalone")]
+mod start;
+mod state;
+mod sys;
+
+pub use resilient_abi as abi;

@@ -1,0 +1,354 @@
+//! The functions compiled code calls.
+//!
+//! The table in `resilient-abi` is the only list of them: from each row come an exported function with the symbol and
+//! the types of the row, its address for the JIT, and its case in [`invoke`] for the VM. Each calls the function
+//! of the same name in `implementation`, which is written by hand. A row without implementation, or one of a different
+//! type, does not compile.
+
+use crate::abi::{RtFn, Site, StrHeader, for_each_runtime_fn};
+
+/// What the entries do. Strings and sites come from compiled code, which promises: a string points to a string object;
+/// an owned one is a counted reference that it gives up; a site is null or valid.
+mod implementation {
+    use super::{Site, StrHeader};
+    use crate::number::{self, FloatText, IntText};
+    use crate::string::{self, Str};
+    use crate::{fault, output};
+    use core::cmp::Ordering;
+
+    #[inline]
+    pub(super) fn print_int(value: i64) {
+        output::write(IntText::new(value).as_str());
+    }
+
+    #[inline]
+    pub(super) fn print_float(value: f64) {
+        output::write(FloatText::new(value).as_str());
+    }
+
+    #[inline]
+    pub(super) fn print_bool(value: u8) {
+        output::write(if value != 0 { "true" } else { "false" });
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn print_str(value: *const StrHeader) {
+        // SAFETY: by contract.
+        output::write(unsafe { Str::borrow_raw(value) }.as_str());
+    }
+
+    #[inline]
+    pub(super) fn print_newline() {
+        output::end_line();
+    }
+
+    #[inline]
+    pub(super) fn flush() {
+        output::flush();
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_retain(value: *const StrHeader) -> *mut StrHeader {
+        // SAFETY: by contract.
+        unsafe { string::retain(value.cast_mut()) };
+        value.cast_mut()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_release(value: *mut StrHeader) {
+        // SAFETY: by contract.
+        unsafe { string::release(value) };
+    }
+
+    #[inline]
+    pub(super) fn str_from_int(value: i64) -> *mut StrHeader {
+        Str::from_str(IntText::new(value).as_str()).into_raw()
+    }
+
+    #[inline]
+    pub(super) fn str_from_float(value: f64) -> *mut StrHeader {
+        Str::from_str(FloatText::new(value).as_str()).into_raw()
+    }
+
+    #[inline]
+    pub(super) fn str_from_bool(value: u8) -> *mut StrHeader {
+        Str::from_bool(value != 0).into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_concat(left: *mut StrHeader, right: *const StrHeader) -> *mut StrHeader {
+        // SAFETY: by contract. `concat` copes with both being the same object.
+        let (left, right) = unsafe { (Str::from_raw(left), Str::borrow_raw(right)) };
+        left.concat(&right).into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_len(value: *const StrHeader) -> i64 {
+        // SAFETY: by contract.
+        unsafe { Str::borrow_raw(value) }.len() as i64
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_eq(left: *const StrHeader, right: *const StrHeader) -> u8 {
+        // SAFETY: by contract.
+        let (left, right) = unsafe { (Str::borrow_raw(left), Str::borrow_raw(right)) };
+        u8::from(*left == *right)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_compare(left: *const StrHeader, right: *const StrHeader) -> i64 {
+        // SAFETY: by contract.
+        let (left, right) = unsafe { (Str::borrow_raw(left), Str::borrow_raw(right)) };
+        match left.cmp(&right) {
+            Ordering::Less => -1,
+            Ordering::Equal => 0,
+            Ordering::Greater => 1,
+        }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_repeat(value: *const StrHeader, count: i64, site: *const Site) -> *mut StrHeader {
+        // SAFETY: by contract.
+        match unsafe { Str::borrow_raw(value) }.repeat(count) {
+            Ok(result) => result.into_raw(),
+            // SAFETY: by contract.
+            Err(text) => unsafe { fault::report(site, text.as_str()) },
+        }
+    }
+
+    #[inline]
+    pub(super) fn float_rem(left: f64, right: f64) -> f64 {
+        number::float_rem(left, right)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn float_to_int(value: f64, site: *const Site) -> i64 {
+        match number::float_to_int(value) {
+            Ok(value) => value,
+            // SAFETY: by contract.
+            Err(text) => unsafe { fault::report(site, text.as_str()) },
+        }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_division_by_zero(site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, fault::DIVISION_BY_ZERO) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_modulo_by_zero(site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, fault::MODULO_BY_ZERO) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_shift_amount(count: i64, site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, number::shift_fault(count).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_message(message: *mut StrHeader, site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, Str::from_raw(message).as_str()) }
+    }
+
+    #[cold]
+    pub(super) fn exit(status: i64) -> ! {
+        output::exit(status)
+    }
+}
+
+/// The Rust type of a kind.
+macro_rules! abi_type {
+    (Int) => { i64 };
+    (Float) => { f64 };
+    (Bool) => { u8 };
+    (Str) => { *const StrHeader };
+    (OwnedStr) => { *mut StrHeader };
+}
+
+/// The exported function of a row. With `faults`, a site follows the arguments.
+macro_rules! export {
+    ([faults] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
+        export!(@define $name($($arg: $kind,)*) (site: *const Site) -> $result; $($doc)*);
+    };
+    ([$($other:ident)?] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
+        export!(@define $name($($arg: $kind,)*) () -> $result; $($doc)*);
+    };
+    (@define $name:ident($($arg:ident: $kind:ident,)*) ($($site:ident: $site_ty:ty)?) -> Void; $($doc:tt)*) => {
+        export!(@function $name($($arg: abi_type!($kind),)* $($site: $site_ty)?) (); $($doc)*);
+    };
+    (@define $name:ident($($arg:ident: $kind:ident,)*) ($($site:ident: $site_ty:ty)?) -> Never; $($doc:tt)*) => {
+        export!(@function $name($($arg: abi_type!($kind),)* $($site: $site_ty)?) (-> !); $($doc)*);
+    };
+    (@define $name:ident($($arg:ident: $kind:ident,)*) ($($site:ident: $site_ty:ty)?) -> $result:ident; $($doc:tt)*) => {
+        export!(@function $name($($arg: abi_type!($kind),)* $($site: $site_ty)?) (-> abi_type!($result)); $($doc)*);
+    };
+    (@function $name:ident($($arg:ident: $ty:ty),* $(,)?) ($($result:tt)*); $($doc:tt)*) => {
+        $($doc)*
+        ///
+        /// # Safety
+        /// Strings point to string objects; an owned one is a counted reference, given up here. A site is null or valid.
+        #[unsafe(export_name = concat!("resilient_", stringify!($name)))]
+        #[allow(unused_unsafe, reason = "some entries take nothing that could be wrong")]
+        pub unsafe extern "C" fn $name($($arg: $ty),*) $($result)* {
+            // SAFETY: by contract.
+            unsafe { implementation::$name($($arg),*) }
+        }
+    };
+}
+
+/// Arguments and results as the VM keeps them.
+macro_rules! from_word {
+    (Int, $word:expr) => {
+        $word as i64
+    };
+    (Float, $word:expr) => {
+        f64::from_bits($word)
+    };
+    (Bool, $word:expr) => {
+        $word as u8
+    };
+    (Str, $word:expr) => {
+        $word as usize as *const StrHeader
+    };
+    (OwnedStr, $word:expr) => {
+        $word as usize as *mut StrHeader
+    };
+}
+
+macro_rules! into_word {
+    (Void, $call:expr) => {{
+        $call;
+        0
+    }};
+    (Never, $call:expr) => {
+        $call
+    };
+    (Int, $call:expr) => {
+        $call as u64
+    };
+    (Float, $call:expr) => {
+        f64::to_bits($call)
+    };
+    (Bool, $call:expr) => {
+        u64::from($call)
+    };
+    (OwnedStr, $call:expr) => {
+        $call as usize as u64
+    };
+}
+
+/// The case of a row in `invoke`.
+macro_rules! call {
+    ($args:ident $site:ident [faults] $name:ident($($kind:ident),*) -> $result:ident) => {
+        into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args)),)* $site))
+    };
+    ($args:ident $site:ident [$($other:ident)?] $name:ident($($kind:ident),*) -> $result:ident) => {
+        into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args))),*))
+    };
+    (@next $args:ident) => {{
+        let word = *$args;
+        $args = $args.add(1);
+        word
+    }};
+}
+
+macro_rules! define {
+    ($($(#[$doc:meta])* [$($flag:ident)?] $variant:ident: $name:ident($($arg:ident: $kind:ident),*) -> $result:ident;)*) => {
+        $(export!([$($flag)?] $name($($arg: $kind),*) -> $result; $(#[$doc])*);)*
+
+        /// The address of an entry, for code made in memory.
+        pub fn address(f: RtFn) -> *const u8 {
+            match f {
+                $(RtFn::$variant => $name as *const u8,)*
+            }
+        }
+
+        /// Calls an entry with untyped words: ints as they are, floats as their bits, bools as 0 or 1, strings as
+        /// addresses. The result has the same form, and is 0 where there is none. Entries that do not fault ignore `site`.
+        ///
+        /// # Safety
+        /// `args` holds as many words as the entry takes arguments, and what they mean is as the entry itself demands.
+        #[inline]
+        #[allow(unused_assignments, unused_mut, reason = "the last argument needs no step")]
+        pub unsafe fn invoke(f: RtFn, args: &[u64], site: *const Site) -> u64 {
+            debug_assert_eq!(args.len(), f.sig().params.len(), "{f:?}");
+            let mut next = args.as_ptr();
+            // SAFETY: by contract there are as many arguments as are read here, and they are right for the entry.
+            #[allow(unused_unsafe, reason = "some entries take nothing that could be wrong")]
+            unsafe {
+                match f {
+                    $(RtFn::$variant => call!(next site [$($flag)?] $name($($kind),*) -> $result),)*
+                }
+            }
+        }
+    };
+}
+
+for_each_runtime_fn!(define);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::string::Str;
+
+    fn call(f: RtFn, args: &[u64]) -> u64 {
+        // SAFETY: the tests below pass what the entries take.
+        unsafe { invoke(f, args, core::ptr::null()) }
+    }
+
+    #[test]
+    fn words_carry_all_kinds() {
+        assert_eq!(f64::from_bits(call(RtFn::FloatRem, &[(-7.5_f64).to_bits(), 2.0_f64.to_bits()])), -1.5);
+        assert_eq!(call(RtFn::FloatToInt, &[(-2.9_f64).to_bits()]) as i64, -2);
+        let left = call(RtFn::StrFromInt, &[-42_i64 as u64]);
+        let right = call(RtFn::StrFromBool, &[1]);
+        let both = call(RtFn::StrConcat, &[left, right]);
+        assert_eq!(call(RtFn::StrLen, &[both]), 7);
+        assert_eq!(call(RtFn::StrCompare, &[both, right]) as i64, -1);
+        assert_eq!(call(RtFn::StrEq, &[both, both]), 1);
+        let again = call(RtFn::StrRetain, &[both]);
+        assert_eq!(call(RtFn::StrRelease, &[again]), 0);
+        let three = call(RtFn::StrRepeat, &[both, 3]);
+        // SAFETY: the last references of both.
+        let (both, three) = unsafe { (Str::from_raw(both as *mut _), Str::from_raw(three as *mut _)) };
+        assert_eq!((both.as_str(), three.as_str()), ("-42true", "-42true-42true-42true"));
+    }
+
+    #[test]
+    fn addresses_are_distinct_entries() {
+        let mut addresses: std::vec::Vec<_> = RtFn::ALL.iter().map(|&f| address(f)).collect();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), RtFn::ALL.len());
+    }
+}

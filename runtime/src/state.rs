@@ -1,0 +1,55 @@
+//! Where the runtime keeps its state: static data in an executable, thread-local data in the compiler.
+//!
+//! All fields have interior mutability through `Cell`, because the handler for stack overflows looks at them while the
+//! interrupted code may be in the midst of any operation.
+
+use crate::heap::Heap;
+use crate::output::Output;
+use crate::stack::Guard;
+
+/// All state of a running program.
+pub(crate) struct State {
+    /// Free blocks and counters of the allocator.
+    pub(crate) heap: Heap,
+    /// Pending text for standard output.
+    pub(crate) output: Output,
+    /// The guard area below the stack in use.
+    pub(crate) guard: Guard,
+}
+
+impl State {
+    const fn new() -> State {
+        State { heap: Heap::new(), output: Output::new(), guard: Guard::new() }
+    }
+}
+
+#[cfg(feature = "standalone")]
+struct OneThread(State);
+
+// SAFETY: an executable has one thread; nothing in the runtime or in compiled programs starts another.
+#[cfg(feature = "standalone")]
+unsafe impl Sync for OneThread {}
+
+/// Runs `f` on the state of this thread.
+#[cfg(feature = "standalone")]
+#[inline(always)]
+pub(crate) fn with<R>(f: impl FnOnce(&State) -> R) -> R {
+    static STATE: OneThread = OneThread(State::new());
+    f(&STATE.0)
+}
+
+#[cfg(not(feature = "standalone"))]
+std::thread_local! {
+    // Constant and without destructor: reading it is one instruction and allowed in a signal handler.
+    static STATE: State = const { State::new() };
+}
+
+#[cfg(not(feature = "standalone"))]
+const _: () = assert!(!core::mem::needs_drop::<State>());
+
+/// Runs `f` on the state of this thread.
+#[cfg(not(feature = "standalone"))]
+#[inline(always)]
+pub(crate) fn with<R>(f: impl FnOnce(&State) -> R) -> R {
+    STATE.with(f)
+}

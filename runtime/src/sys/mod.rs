@@ -1,0 +1,75 @@
+//! All that depends on the operating system and the processor.
+//!
+//! Each supported pair has a file with the same items: system calls, the switch of stacks, the entry point of an
+//! executable. The memory intrinsics depend on the processor only and exist in executables only; elsewhere the C library
+//! has them.
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod linux_x86_64;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) use linux_x86_64::*;
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+compile_error!("the runtime supports Linux on x86-64 only");
+
+#[cfg(any(test, all(feature = "standalone", target_arch = "x86_64")))]
+mod memory_x86_64;
+
+/// An error number of the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Errno(pub(crate) i32);
+
+impl Errno {
+    pub(crate) const EPERM: Errno = Errno(1);
+    pub(crate) const EINTR: Errno = Errno(4);
+    pub(crate) const EIO: Errno = Errno(5);
+    pub(crate) const EBADF: Errno = Errno(9);
+    pub(crate) const EAGAIN: Errno = Errno(11);
+    pub(crate) const EINVAL: Errno = Errno(22);
+    pub(crate) const EFBIG: Errno = Errno(27);
+    pub(crate) const ENOSPC: Errno = Errno(28);
+    pub(crate) const EPIPE: Errno = Errno(32);
+    pub(crate) const EDQUOT: Errno = Errno(122);
+
+    /// What the system calls the error; the numbers a write can meet.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Errno::EPERM => "Operation not permitted",
+            Errno::EIO => "Input/output error",
+            Errno::EBADF => "Bad file descriptor",
+            Errno::EAGAIN => "Resource temporarily unavailable",
+            Errno::EINVAL => "Invalid argument",
+            Errno::EFBIG => "File too large",
+            Errno::ENOSPC => "No space left on device",
+            Errno::EDQUOT => "Disk quota exceeded",
+            _ => "unknown error",
+        }
+    }
+}
+
+/// A piece of a gathered write.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct IoSlice {
+    base: *const u8,
+    len: usize,
+}
+
+impl IoSlice {
+    /// The piece `text`; it must live until the write.
+    pub(crate) fn new(text: &[u8]) -> IoSlice {
+        IoSlice { base: text.as_ptr(), len: text.len() }
+    }
+
+    /// Length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Drops the first `n` bytes (at most all).
+    pub(crate) fn advance(&mut self, n: usize) {
+        let n = n.min(self.len);
+        self.base = self.base.wrapping_add(n);
+        self.len -= n;
+    }
+}
