@@ -1,0 +1,360 @@
+//! Links small programs made of hand-written machine code, and runs them.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
+use object::{Architecture, BinaryFormat, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope, elf};
+use resilient_abi::{IMMORTAL, PROGRAM_SYMBOL, RtFn};
+use resilient_link::{LinkError, LinkOptions, Target, link_executable, link_to_memory};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// An object file that defines a program, piece by piece.
+struct Program {
+    object: Object<'static>,
+    text: SectionId,
+    code: Vec<u8>,
+    fixups: Vec<(usize, SymbolId)>,
+}
+
+impl Program {
+    /// A program that begins with an aligned stack.
+    fn new() -> Program {
+        let mut object = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+        let text = object.section_id(StandardSection::Text);
+        // push rbx
+        Program { object, text, code: vec![0x53], fixups: Vec::new() }
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Program {
+        self.code.extend_from_slice(bytes);
+        self
+    }
+
+    /// A 32-bit place for the distance to `target`.
+    fn distance_to(mut self, target: SymbolId) -> Program {
+        self.fixups.push((self.code.len(), target));
+        self.bytes(&[0; 4])
+    }
+
+    fn call(self, f: RtFn) -> Program {
+        self.call_symbol(f.sig().symbol)
+    }
+
+    fn call_symbol(mut self, name: &str) -> Program {
+        let symbol = self.object.symbol_id(name.as_bytes()).unwrap_or_else(|| {
+            self.object.add_symbol(Symbol {
+                name: name.into(),
+                value: 0,
+                size: 0,
+                kind: SymbolKind::Text,
+                scope: SymbolScope::Unknown,
+                weak: false,
+                section: SymbolSection::Undefined,
+                flags: SymbolFlags::None,
+            })
+        });
+        self.bytes(&[0xe8]).distance_to(symbol)
+    }
+
+    /// rdi := the address of constant data, whose first word is filled with the address of `link`.
+    fn load_data(mut self, name: &str, data: &[u8], link: Option<SymbolId>) -> (Program, SymbolId) {
+        let section = self.object.section_id(StandardSection::ReadOnlyDataWithRel);
+        let offset = self.object.append_section_data(section, data, 8);
+        let symbol = self.object.add_symbol(Symbol {
+            name: name.into(),
+            value: offset,
+            size: data.len() as u64,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Compilation,
+            weak: false,
+            section: SymbolSection::Section(section),
+            flags: SymbolFlags::None,
+        });
+        if let Some(link) = link {
+            let flags = RelocationFlags::Elf { r_type: elf::R_X86_64_64 };
+            let relocation = Relocation { offset, symbol: link, addend: 0, flags };
+            self.object.add_relocation(section, relocation).expect("a relocation");
+        }
+        // lea rdi, [rip + data]
+        (self.bytes(&[0x48, 0x8d, 0x3d]).distance_to(symbol), symbol)
+    }
+
+    fn print(self, name: &str, text: &str) -> Program {
+        let (program, _) = self.load_data(name, &string_object(text), None);
+        program.call(RtFn::PrintStr)
+    }
+
+    /// rdi := a site.
+    fn load_site(self) -> Program {
+        let mut file = 7_usize.to_le_bytes().to_vec();
+        file.extend(b"some.rz");
+        let (program, file) = self.load_data("file", &file, None);
+        let mut site = vec![0; 8];
+        site.extend(12_u32.to_le_bytes());
+        site.extend(34_u32.to_le_bytes());
+        program.load_data("site", &site, Some(file)).0
+    }
+
+    /// Returns `status`; gives the object file.
+    fn finish(self, status: u32) -> Vec<u8> {
+        // mov eax, status; pop rbx; ret
+        let mut program = self.bytes(&[0xb8]).bytes(&status.to_le_bytes()).bytes(&[0x5b, 0xc3]);
+        let start = program.object.append_section_data(program.text, &program.code, 16);
+        program.object.add_symbol(Symbol {
+            name: PROGRAM_SYMBOL.into(),
+            value: start,
+            size: program.code.len() as u64,
+            kind: SymbolKind::Text,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Section(program.text),
+            flags: SymbolFlags::None,
+        });
+        for (offset, symbol) in program.fixups {
+            let flags = RelocationFlags::Elf { r_type: elf::R_X86_64_PLT32 };
+            let relocation = Relocation { offset: start + offset as u64, symbol, addend: -4, flags };
+            program.object.add_relocation(program.text, relocation).expect("a relocation");
+        }
+        program.object.write().expect("an object file")
+    }
+}
+
+fn string_object(text: &str) -> Vec<u8> {
+    let words = [IMMORTAL, text.len(), text.len(), text.chars().count()];
+    words.iter().flat_map(|word| word.to_le_bytes()).chain(text.bytes()).collect()
+}
+
+/// A folder that is gone after the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("resilient-link-{test}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a temporary folder");
+        Folder(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the folder");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn link(object: &[u8], out: &Path) {
+    link_executable(object, out, &LinkOptions::default()).expect("it links");
+}
+
+/// Links and runs a program.
+fn run(test: &str, object: &[u8]) -> Output {
+    let folder = Folder::new(test);
+    link(object, &folder.path("program"));
+    Command::new(folder.path("program")).output().expect("it runs")
+}
+
+fn hello() -> Vec<u8> {
+    Program::new().print("text", "Grüß Gott 🦀").call(RtFn::PrintNewline).finish(7)
+}
+
+#[test]
+fn hello_runs_and_is_small() {
+    let folder = Folder::new("hello");
+    let path = folder.path("hello");
+    link(&hello(), &path);
+    let output = Command::new(&path).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Grüß Gott 🦀\n");
+    assert!(output.stderr.is_empty());
+    assert_eq!(output.status.code(), Some(7));
+    let metadata = fs::metadata(&path).expect("the file");
+    assert!(metadata.len() < 8 * 1024, "{} bytes", metadata.len());
+    assert_eq!(metadata.permissions().mode() & 0o700, 0o700);
+    assert_eq!(folder.names(), ["hello"]);
+}
+
+#[test]
+fn all_entries_are_in_the_archive() {
+    let mut program = Program::new();
+    for &f in RtFn::ALL {
+        program = program.call(f);
+    }
+    link_to_memory(&program.finish(0), &LinkOptions::default()).expect("all symbols are defined");
+}
+
+#[test]
+fn numbers_print() {
+    // mov rdi, -42; mov rax, bits of 0.1; movq xmm0, rax
+    let object = Program::new()
+        .bytes(&[0x48, 0xc7, 0xc7])
+        .bytes(&(-42_i32).to_le_bytes())
+        .call(RtFn::PrintInt)
+        .call(RtFn::PrintNewline)
+        .bytes(&[0x48, 0xb8])
+        .bytes(&0.1_f64.to_bits().to_le_bytes())
+        .bytes(&[0x66, 0x48, 0x0f, 0x6e, 0xc0])
+        .call(RtFn::PrintFloat)
+        .finish(256 + 3);
+    let output = run("numbers", &object);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "-42\n0.1");
+    assert_eq!(output.status.code(), Some(3), "the low eight bits");
+}
+
+#[test]
+fn faults_flush_and_name_their_place() {
+    let object = Program::new().print("text", "before").load_site().call(RtFn::FaultDivisionByZero).finish(0);
+    let output = run("fault", &object);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "before");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: some.rz:12:34: Runtime error: Division by zero\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn faults_without_place() {
+    // xor esi, esi; mov rdi, 64
+    let object =
+        Program::new().bytes(&[0x31, 0xf6, 0x48, 0xc7, 0xc7, 64, 0, 0, 0]).call(RtFn::FaultShiftAmount).finish(0);
+    let output = run("nowhere", &object);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: Runtime error: shift amount out of range: 64\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// Prints something, then calls itself without end.
+fn endless_recursion() -> Vec<u8> {
+    Program::new().print("text", "deep\n").call_symbol(PROGRAM_SYMBOL).finish(0)
+}
+
+#[test]
+fn overflow_of_the_stack_is_a_fault() {
+    // push rax; jmp back to it
+    let object = Program::new().print("text", "deep").bytes(&[0x50, 0xeb, 0xfd]).finish(0);
+    let output = run("overflow", &object);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "deep");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: Runtime error: stack overflow\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_limit_on_address_space_gives_a_smaller_stack() {
+    let folder = Folder::new("limit");
+    let path = folder.path("program");
+    link(&hello(), &path);
+    let script = format!("ulimit -v 20000; exec {}", path.display());
+    let output = Command::new("sh").arg("-c").arg(script).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Grüß Gott 🦀\n");
+    assert_eq!(output.status.code(), Some(7));
+}
+
+#[test]
+fn exhausted_memory_is_a_fault() {
+    // Doubles a string without end: rbx := "0123456789abcdef" + itself...
+    let (program, _) = Program::new().load_data("text", &string_object("0123456789abcdef"), None);
+    let object = program
+        .bytes(&[0x48, 0x89, 0xfb]) // mov rbx, rdi
+        .bytes(&[0x48, 0x89, 0xdf, 0x48, 0x89, 0xde]) // mov rdi, rbx; mov rsi, rbx
+        .call(RtFn::StrConcat)
+        .bytes(&[0x48, 0x89, 0xc3, 0xeb, 0xf0]) // mov rbx, rax; jmp
+        .finish(0);
+    let folder = Folder::new("memory");
+    let path = folder.path("program");
+    link(&object, &path);
+    let script = format!("ulimit -v 400000; exec {}", path.display());
+    let output = Command::new("sh").arg("-c").arg(script).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: Runtime error: out of memory\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn output_nobody_takes_ends_the_program() {
+    let folder = Folder::new("full");
+    let path = folder.path("program");
+    link(&hello(), &path);
+    let run = |redirection: &str| {
+        let script = format!("exec {} {redirection}", path.display());
+        Command::new("sh").arg("-c").arg(script).output().expect("it runs")
+    };
+    for (redirection, reason) in [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")] {
+        let output = run(redirection);
+        let expected = format!("Error: Runtime error: cannot write to standard output: {reason}\n");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_the_program_silently() {
+    let folder = Folder::new("pipe");
+    let path = folder.path("program");
+    link(&endless_recursion(), &path);
+    // Standard output is a pipe whose other end is closed at once.
+    let mut child = Command::new(&path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.signal(), Some(13));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn large_output_arrives_complete() {
+    let folder = Folder::new("large");
+    let path = folder.path("program");
+    let long = "0123456789".repeat(5_000);
+    let object = Program::new().print("a", "start ").print("b", &long).print("c", " end").finish(0);
+    link(&object, &path);
+    let output = Command::new(&path).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("start {long} end"));
+}
+
+#[test]
+fn the_same_object_gives_the_same_bytes() {
+    let link = || link_to_memory(&hello(), &LinkOptions::default()).expect("it links");
+    assert_eq!(link(), link());
+    let symbols = link_to_memory(&hello(), &LinkOptions { strip: false, ..LinkOptions::default() });
+    assert!(symbols.expect("it links").len() > link().len());
+}
+
+#[test]
+fn a_running_program_can_be_replaced() {
+    let folder = Folder::new("replace");
+    let path = folder.path("program");
+    fs::File::create(&path).and_then(|mut file| file.write_all(b"old")).expect("a file");
+    link(&Program::new().finish(1), &path);
+    link(&Program::new().finish(2), &path);
+    assert_eq!(Command::new(&path).status().expect("it runs").code(), Some(2));
+    assert_eq!(folder.names(), ["program"]);
+}
+
+#[test]
+fn failures_leave_nothing_behind() {
+    let folder = Folder::new("failure");
+    let missing = Program::new().call_symbol("resilient_no_such_entry").finish(0);
+    let error =
+        link_executable(&missing, &folder.path("program"), &LinkOptions::default()).expect_err("no such symbol");
+    assert!(error.to_string().contains("resilient_no_such_entry"), "{error}");
+    let error = link_executable(b"no object", &folder.path("program"), &LinkOptions::default()).expect_err("no object");
+    assert!(error.to_string().contains("program.o"), "{error}");
+
+    let error = link_executable(&hello(), &folder.0, &LinkOptions::default()).expect_err("a folder");
+    assert!(matches!(error, LinkError::Write { .. }));
+    assert_eq!(error.to_string(), format!("cannot write `{}`: is a directory", folder.0.display()));
+    let nowhere = folder.path("no/such/folder");
+    let error = link_executable(&hello(), &nowhere, &LinkOptions::default()).expect_err("no folder");
+    assert!(error.to_string().starts_with(&format!("cannot write `{}`: No such file", nowhere.display())), "{error}");
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn the_host_is_a_target() {
+    assert_eq!(Target::host(), Some(Target::X86_64Linux));
+}
