@@ -19,7 +19,8 @@
 //! argument to a block; `return`; the new value of `global_replace`. All other uses borrow, and must come before the
 //! value is consumed. `retain v` makes a second owned reference from any value. A path that ends in
 //! [`Terminator::NoReturn`] or [`Terminator::Unreachable`] need not consume anything: the program ends there.
-//! String literals are owned references too; counting them is free of effect.
+//! String literals are owned references too, but counting them is free of effect, so that they need not be consumed
+//! (at most once they may).
 //!
 //! # Faults
 //!
@@ -413,7 +414,79 @@ impl Function {
     }
 }
 
+impl InstKind {
+    /// Calls `f` with each operand in order.
+    pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
+        match self {
+            InstKind::Const(_) | InstKind::GlobalGet(_) => {}
+            InstKind::Unary(_, a)
+            | InstKind::Retain(a)
+            | InstKind::Release(a)
+            | InstKind::GlobalSet(_, a)
+            | InstKind::GlobalReplace(_, a) => f(*a),
+            InstKind::Binary(_, a, b) | InstKind::IntCmp(_, a, b) | InstKind::FloatCmp(_, a, b) => {
+                f(*a);
+                f(*b);
+            }
+            InstKind::Select(c, a, b) => {
+                f(*c);
+                f(*a);
+                f(*b);
+            }
+            InstKind::Call(_, args) | InstKind::CallRt(_, args) => args.iter().copied().for_each(f),
+        }
+    }
+
+    /// Calls `f` with each operand in order, to be changed.
+    pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
+        match self {
+            InstKind::Const(_) | InstKind::GlobalGet(_) => {}
+            InstKind::Unary(_, a)
+            | InstKind::Retain(a)
+            | InstKind::Release(a)
+            | InstKind::GlobalSet(_, a)
+            | InstKind::GlobalReplace(_, a) => f(a),
+            InstKind::Binary(_, a, b) | InstKind::IntCmp(_, a, b) | InstKind::FloatCmp(_, a, b) => {
+                f(a);
+                f(b);
+            }
+            InstKind::Select(c, a, b) => {
+                f(c);
+                f(a);
+                f(b);
+            }
+            InstKind::Call(_, args) | InstKind::CallRt(_, args) => args.iter_mut().for_each(f),
+        }
+    }
+}
+
 impl Terminator {
+    /// Calls `f` with each operand in order, arguments to blocks included.
+    pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
+        match self {
+            Terminator::Jump(target) => target.args.iter().copied().for_each(f),
+            Terminator::Branch(cond, then, otherwise) => {
+                f(*cond);
+                then.args.iter().chain(&otherwise.args).copied().for_each(f);
+            }
+            Terminator::Return(values) | Terminator::NoReturn(_, values, _) => values.iter().copied().for_each(f),
+            Terminator::Unreachable => {}
+        }
+    }
+
+    /// Calls `f` with each operand in order, arguments to blocks included, to be changed.
+    pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
+        match self {
+            Terminator::Jump(target) => target.args.iter_mut().for_each(f),
+            Terminator::Branch(cond, then, otherwise) => {
+                f(cond);
+                then.args.iter_mut().chain(&mut otherwise.args).for_each(f);
+            }
+            Terminator::Return(values) | Terminator::NoReturn(_, values, _) => values.iter_mut().for_each(f),
+            Terminator::Unreachable => {}
+        }
+    }
+
     /// The blocks it may go to, with their arguments.
     pub fn successors(&self) -> impl Iterator<Item = &BlockCall> {
         let (first, second) = match self {

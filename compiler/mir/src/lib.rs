@@ -1,1 +1,10 @@
 //! The middle representation: SSA with block parameters, explicit ownership, faults and contract checks.
+
+pub mod analysis;
+pub mod build;
+pub mod ir;
+pub mod pass;
+pub mod pipeline;
+pub mod print;
+pub mod read;
+pub mod verify;

@@ -1,0 +1,306 @@
+//! What is known about values at a point of the program: intervals of ints, bools that are decided, and how pairs of
+//! ints compare.
+//!
+//! [`Facts`] holds what is known at one point. It learns from instructions ([`Facts::define`]) and from the outcome of
+//! conditions ([`Facts::assume`]); a walk over the dominator tree enters and leaves scopes. Facts come from dominating
+//! definitions and branches only, so what is known at a point holds each time control gets there.
+//!
+//! A fact about `a < b` is kept for the pair as the set of outcomes still possible (less, equal, greater), so that a
+//! later `b <= a` is decided whatever the intervals say. Relations are not combined with each other.
+
+use resilient_abi::RtFn;
+use resilient_base::SecondaryMap;
+use rustc_hash::FxHashMap;
+
+use super::interval::Interval;
+use crate::ir::*;
+
+const LESS: u8 = 1;
+const EQUAL: u8 = 2;
+const GREATER: u8 = 4;
+const ANY: u8 = LESS | EQUAL | GREATER;
+
+/// Known facts, with scopes.
+#[derive(Default)]
+pub struct Facts {
+    intervals: SecondaryMap<Value, Interval>,
+    bools: SecondaryMap<Value, Option<bool>>,
+    /// By pair, the smaller id first.
+    relations: FxHashMap<(Value, Value), u8>,
+    undo: Vec<Undo>,
+    contradiction: bool,
+}
+
+enum Undo {
+    Interval(Value, Interval),
+    Bool(Value, Option<bool>),
+    Relation((Value, Value), Option<u8>),
+    Contradiction(bool),
+}
+
+/// A point to go back to.
+#[derive(Clone, Copy)]
+pub struct Scope(usize);
+
+/// How the comparison reads with its operands swapped.
+pub fn swapped(op: CmpOp) -> CmpOp {
+    match op {
+        CmpOp::Eq | CmpOp::Ne => op,
+        CmpOp::Lt => CmpOp::Gt,
+        CmpOp::Le => CmpOp::Ge,
+        CmpOp::Gt => CmpOp::Lt,
+        CmpOp::Ge => CmpOp::Le,
+    }
+}
+
+/// The int comparison that holds when this one does not.
+pub fn negated(op: CmpOp) -> CmpOp {
+    match op {
+        CmpOp::Eq => CmpOp::Ne,
+        CmpOp::Ne => CmpOp::Eq,
+        CmpOp::Lt => CmpOp::Ge,
+        CmpOp::Le => CmpOp::Gt,
+        CmpOp::Gt => CmpOp::Le,
+        CmpOp::Ge => CmpOp::Lt,
+    }
+}
+
+/// Outcomes for which a comparison holds.
+fn outcomes(op: CmpOp) -> u8 {
+    match op {
+        CmpOp::Eq => EQUAL,
+        CmpOp::Ne => LESS | GREATER,
+        CmpOp::Lt => LESS,
+        CmpOp::Le => LESS | EQUAL,
+        CmpOp::Gt => GREATER,
+        CmpOp::Ge => GREATER | EQUAL,
+    }
+}
+
+/// The same outcomes with the operands swapped.
+fn swapped_outcomes(set: u8) -> u8 {
+    (set & EQUAL) | if set & LESS != 0 { GREATER } else { 0 } | if set & GREATER != 0 { LESS } else { 0 }
+}
+
+impl Facts {
+    /// Starts a scope.
+    pub fn enter(&self) -> Scope {
+        Scope(self.undo.len())
+    }
+
+    /// Forgets what was learned since.
+    pub fn leave(&mut self, scope: Scope) {
+        while self.undo.len() > scope.0 {
+            match self.undo.pop() {
+                Some(Undo::Interval(value, old)) => self.intervals[value] = old,
+                Some(Undo::Bool(value, old)) => self.bools[value] = old,
+                Some(Undo::Relation(pair, Some(old))) => {
+                    self.relations.insert(pair, old);
+                }
+                Some(Undo::Relation(pair, None)) => {
+                    self.relations.remove(&pair);
+                }
+                Some(Undo::Contradiction(old)) => self.contradiction = old,
+                None => return,
+            }
+        }
+    }
+
+    /// Whether the facts exclude each other: the point is never reached.
+    pub fn is_contradiction(&self) -> bool {
+        self.contradiction
+    }
+
+    /// The interval of an int.
+    pub fn interval(&self, value: Value) -> Interval {
+        self.intervals[value]
+    }
+
+    /// The value of a bool, if known.
+    pub fn bool(&self, value: Value) -> Option<bool> {
+        self.bools[value]
+    }
+
+    /// Narrows the interval of an int.
+    pub fn set_interval(&mut self, value: Value, interval: Option<Interval>) {
+        let old = self.intervals[value];
+        match interval.and_then(|interval| interval.intersect(old)) {
+            Some(new) if new == old => {}
+            Some(new) => {
+                self.undo.push(Undo::Interval(value, old));
+                self.intervals[value] = new;
+            }
+            None => self.set_contradiction(),
+        }
+    }
+
+    fn set_bool(&mut self, value: Value, known: bool) {
+        match self.bools[value] {
+            Some(old) if old != known => self.set_contradiction(),
+            Some(_) => {}
+            None => {
+                self.undo.push(Undo::Bool(value, None));
+                self.bools[value] = Some(known);
+            }
+        }
+    }
+
+    fn set_contradiction(&mut self) {
+        self.undo.push(Undo::Contradiction(self.contradiction));
+        self.contradiction = true;
+    }
+
+    /// Learns what an instruction says about its result.
+    pub fn define(&mut self, func: &Function, inst: Inst) {
+        let data = &func.insts[inst];
+        let &[result] = data.results.as_slice() else {
+            return;
+        };
+        match self.evaluate(&data.kind, Operand::Value) {
+            Some(Known::Int(interval)) => self.set_interval(result, Some(interval)),
+            Some(Known::Bool(known)) => self.set_bool(result, known),
+            None => {}
+        }
+    }
+
+    /// What is known of the result of an instruction if its operands are what `operand` says.
+    pub fn evaluate(&self, kind: &InstKind, operand: impl Fn(Value) -> Operand) -> Option<Known> {
+        let bool_of = |value| self.operand_bool(operand(value));
+        let int_of = |value| self.operand_interval(operand(value));
+        match *kind {
+            InstKind::Const(Const::Int(value)) => Some(Known::Int(Interval::of(value))),
+            InstKind::Const(Const::Bool(value)) => Some(Known::Bool(value)),
+            InstKind::Unary(UnaryOp::IntNeg, a) => Some(Known::Int(int_of(a).negated())),
+            InstKind::Unary(UnaryOp::Not, a) => bool_of(a).map(|known| Known::Bool(!known)),
+            InstKind::Binary(BinaryOp::BoolAnd, a, b) => match (bool_of(a), bool_of(b)) {
+                (Some(false), _) | (_, Some(false)) => Some(Known::Bool(false)),
+                (Some(true), Some(true)) => Some(Known::Bool(true)),
+                _ => None,
+            },
+            InstKind::Binary(BinaryOp::BoolOr, a, b) => match (bool_of(a), bool_of(b)) {
+                (Some(true), _) | (_, Some(true)) => Some(Known::Bool(true)),
+                (Some(false), Some(false)) => Some(Known::Bool(false)),
+                _ => None,
+            },
+            InstKind::Binary(BinaryOp::BoolXor, a, b) => Some(Known::Bool(bool_of(a)? != bool_of(b)?)),
+            InstKind::Binary(op, a, b) => Some(Known::Int(Interval::binary(op, int_of(a), int_of(b)))),
+            InstKind::IntCmp(op, a, b) => self.compare(op, operand(a), operand(b)).map(Known::Bool),
+            InstKind::Select(c, a, b) => {
+                let known = |operand| match self.operand_bool(operand) {
+                    Some(known) => Known::Bool(known),
+                    None => Known::Int(self.operand_interval(operand)),
+                };
+                match bool_of(c) {
+                    Some(true) => Some(known(operand(a))),
+                    Some(false) => Some(known(operand(b))),
+                    None => Some(Known::Int(int_of(a).union(int_of(b)))),
+                }
+            }
+            InstKind::CallRt(RtFn::StrLen, _) => Some(Known::Int(Interval { lo: 0, hi: i64::MAX })),
+            _ => None,
+        }
+    }
+
+    fn operand_interval(&self, operand: Operand) -> Interval {
+        match operand {
+            Operand::Value(value) => self.intervals[value],
+            Operand::Known(Some(Known::Int(interval))) => interval,
+            Operand::Known(_) => Interval::FULL,
+        }
+    }
+
+    fn operand_bool(&self, operand: Operand) -> Option<bool> {
+        match operand {
+            Operand::Value(value) => self.bools[value],
+            Operand::Known(Some(Known::Bool(known))) => Some(known),
+            Operand::Known(_) => None,
+        }
+    }
+
+    /// The outcome of a comparison of ints, if known.
+    pub fn compare(&self, op: CmpOp, a: Operand, b: Operand) -> Option<bool> {
+        if let (Operand::Value(a), Operand::Value(b)) = (a, b) {
+            let possible = if a == b { EQUAL } else { self.relation(a, b) };
+            if possible & outcomes(op) == 0 {
+                return Some(false);
+            }
+            if possible & !outcomes(op) == 0 {
+                return Some(true);
+            }
+        }
+        Interval::compare(op, self.operand_interval(a), self.operand_interval(b))
+    }
+
+    fn relation(&self, a: Value, b: Value) -> u8 {
+        let pair = (a.min(b), a.max(b));
+        let set = self.relations.get(&pair).copied().unwrap_or(ANY);
+        if a <= b { set } else { swapped_outcomes(set) }
+    }
+
+    /// Learns that the bool `cond` is `known`, and from it what its definition says about other values.
+    pub fn assume(&mut self, func: &Function, cond: Value, known: bool) {
+        // Conditions made of conditions, `a && b && ..`, are taken apart; each is looked at once.
+        let mut pending = vec![(cond, known)];
+        while let Some((cond, known)) = pending.pop() {
+            if self.bools[cond] == Some(known) {
+                continue;
+            }
+            self.set_bool(cond, known);
+            let ValueDef::Result(inst, _) = func.values[cond].def else {
+                continue;
+            };
+            match func.insts[inst].kind {
+                InstKind::Unary(UnaryOp::Not, a) => pending.push((a, !known)),
+                InstKind::Binary(BinaryOp::BoolAnd, a, b) if known => pending.extend([(a, true), (b, true)]),
+                InstKind::Binary(BinaryOp::BoolOr, a, b) if !known => pending.extend([(a, false), (b, false)]),
+                InstKind::IntCmp(op, a, b) => self.assume_compare(if known { op } else { negated(op) }, a, b),
+                _ => {}
+            }
+        }
+    }
+
+    fn assume_compare(&mut self, op: CmpOp, a: Value, b: Value) {
+        let (int_a, int_b) = (self.intervals[a], self.intervals[b]);
+        self.set_interval(a, int_a.restrict(op, int_b));
+        self.set_interval(b, int_b.restrict(swapped(op), int_a));
+        if a == b {
+            return;
+        }
+        let (pair, set) = if a < b { ((a, b), outcomes(op)) } else { ((b, a), outcomes(swapped(op))) };
+        let old = self.relations.get(&pair).copied();
+        let new = old.unwrap_or(ANY) & set;
+        if new == 0 {
+            self.set_contradiction();
+        } else if old != Some(new) {
+            self.undo.push(Undo::Relation(pair, old));
+            self.relations.insert(pair, new);
+        }
+    }
+
+    /// Learns from the way control took from `from` to `to`, if there is one way only.
+    pub fn assume_edge(&mut self, func: &Function, from: Block, to: Block) {
+        if let Terminator::Branch(cond, then, otherwise) = &func.blocks[from].terminator
+            && then.block != otherwise.block
+        {
+            self.assume(func, *cond, then.block == to);
+        }
+    }
+}
+
+/// What an operand is taken to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A value that the facts are about.
+    Value(Value),
+    /// Something else, of which this is known.
+    Known(Option<Known>),
+}
+
+/// What the result of an instruction must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// An int of this interval; full for values that are no ints.
+    Int(Interval),
+    /// A bool.
+    Bool(bool),
+}

@@ -1,0 +1,18 @@
+//! Facts about functions, computed on demand from the IR. A pass that changes the IR drops them; nothing is patched.
+
+pub mod cfg;
+pub mod cold;
+pub mod dominators;
+pub mod facts;
+pub mod interval;
+pub mod liveness;
+pub mod loops;
+pub mod ownership;
+pub mod uses;
+
+pub use cfg::Cfg;
+pub use cold::ColdBlocks;
+pub use dominators::Dominators;
+pub use liveness::Liveness;
+pub use loops::Loops;
+pub use uses::UseCounts;

@@ -1,0 +1,117 @@
+//! What an expression may store to, and other questions about subtrees. The walk keeps its own stack, as trees are deep.
+
+use std::collections::HashSet;
+
+use resilient_sema::typed::{Block, Expr, ExprKind, GlobalId, LocalId, Place, Stmt};
+
+/// Variables that expressions may store to.
+#[derive(Default)]
+pub(super) struct Stores {
+    locals: HashSet<LocalId>,
+    globals: HashSet<GlobalId>,
+    /// A function may store to any global.
+    has_calls: bool,
+}
+
+impl Stores {
+    /// Those of `expr`.
+    pub(super) fn of(expr: &Expr<'_>) -> Stores {
+        let mut stores = Stores::default();
+        stores.add(expr);
+        stores
+    }
+
+    /// Adds those of `expr`.
+    pub(super) fn add(&mut self, expr: &Expr<'_>) {
+        walk(expr, &mut |node| match node {
+            Node::Expr(expr) => match expr.kind {
+                ExprKind::Assign(place, _) | ExprKind::AssignOp(place, ..) => self.add_place(place),
+                ExprKind::Call(_) => self.has_calls = true,
+                _ => {}
+            },
+            Node::Stmt(Stmt::InitGlobal(id, _) | Stmt::InitStatic(id, _)) => self.add_place(Place::Global(*id)),
+            Node::Stmt(Stmt::Expr(_) | Stmt::Let(..)) => {}
+        });
+    }
+
+    fn add_place(&mut self, place: Place) {
+        match place {
+            Place::Local(id) => self.locals.insert(id),
+            Place::Global(id) => self.globals.insert(id),
+        };
+    }
+
+    pub(super) fn has_local(&self, local: LocalId) -> bool {
+        self.locals.contains(&local)
+    }
+
+    pub(super) fn has(&self, place: Place) -> bool {
+        match place {
+            Place::Local(id) => self.has_local(id),
+            Place::Global(id) => self.has_calls || self.globals.contains(&id),
+        }
+    }
+}
+
+/// Whether `body` has a call of its function to itself that uses no stack.
+pub(super) fn has_self_tail_call(body: &Expr<'_>) -> bool {
+    let mut found = false;
+    walk(body, &mut |node| {
+        found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Call(call), .. }) if call.is_self_tail);
+    });
+    found
+}
+
+enum Node<'n, 't> {
+    Expr(&'n Expr<'t>),
+    Stmt(&'n Stmt<'t>),
+}
+
+/// Visits all expressions and statements of a tree, in no particular order.
+fn walk<'t>(root: &Expr<'t>, visit: &mut dyn FnMut(Node<'_, 't>)) {
+    let mut stack: Vec<&Expr<'t>> = vec![root];
+    while let Some(expr) = stack.pop() {
+        visit(Node::Expr(expr));
+        push_children(expr, &mut stack, visit);
+    }
+}
+
+fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visit: &mut dyn FnMut(Node<'_, 't>)) {
+    match expr.kind {
+        ExprKind::Void
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Str(_)
+        | ExprKind::Local(_)
+        | ExprKind::Global(_)
+        | ExprKind::Continue(_) => {}
+        ExprKind::Unary(_, a)
+        | ExprKind::Convert(_, a)
+        | ExprKind::Display(a)
+        | ExprKind::Quoted(a)
+        | ExprKind::Assign(_, a)
+        | ExprKind::AssignOp(_, _, a)
+        | ExprKind::Fault(a) => stack.push(a),
+        ExprKind::Binary(_, a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) => stack.extend([a, b]),
+        ExprKind::Concat(parts) | ExprKind::CallBuiltin(_, parts) => stack.extend(parts),
+        ExprKind::Call(call) => stack.extend(call.args),
+        ExprKind::Block(block) => push_block(block, stack, visit),
+        ExprKind::If(cond, then, otherwise) => stack.extend([cond, then].into_iter().chain(otherwise)),
+        ExprKind::Loop(node) => stack.extend(node.cond.into_iter().chain([node.body])),
+        ExprKind::ForRange(node) => stack.extend([node.lo, node.hi, node.body]),
+        ExprKind::Return(value) | ExprKind::Break(_, value) => stack.extend(value),
+    }
+}
+
+fn push_block<'n, 't: 'n>(block: &'n Block<'t>, stack: &mut Vec<&'n Expr<'t>>, visit: &mut dyn FnMut(Node<'_, 't>)) {
+    for stmt in block.stmts {
+        visit(Node::Stmt(stmt));
+        match stmt {
+            Stmt::Expr(expr) | Stmt::Let(_, expr) | Stmt::InitGlobal(_, expr) | Stmt::InitStatic(_, expr) => {
+                stack.push(expr);
+            }
+        }
+    }
+    stack.extend(block.value);
+}

@@ -1,0 +1,76 @@
+//! What operators give for constants: the semantics of [`crate::ir`], "Arithmetic".
+
+use crate::ir::*;
+
+/// The result of an operator with one operand; none if the operand is of another type.
+pub(super) fn unary(op: UnaryOp, a: Const) -> Option<Const> {
+    Some(match (op, a) {
+        (UnaryOp::IntNeg, Const::Int(a)) => Const::Int(a.wrapping_neg()),
+        (UnaryOp::FloatNeg, Const::Float(a)) => Const::Float(a ^ (1 << 63)),
+        (UnaryOp::Not, Const::Bool(a)) => Const::Bool(!a),
+        (UnaryOp::IntToFloat, Const::Int(a)) => Const::Float((a as f64).to_bits()),
+        _ => return None,
+    })
+}
+
+/// The result of an operator with two operands. None for a zero divisor, a shift amount out of range, and for a float
+/// result that is a NaN, whose bits are the target's choice.
+pub(super) fn binary(op: BinaryOp, a: Const, b: Const) -> Option<Const> {
+    match (a, b) {
+        (Const::Int(a), Const::Int(b)) => int_binary(op, a, b).map(Const::Int),
+        (Const::Float(a), Const::Float(b)) => {
+            let result = float_binary(op, f64::from_bits(a), f64::from_bits(b))?;
+            (!result.is_nan()).then_some(Const::Float(result.to_bits()))
+        }
+        (Const::Bool(a), Const::Bool(b)) => bool_binary(op, a, b).map(Const::Bool),
+        _ => None,
+    }
+}
+
+fn int_binary(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+    let amount = || u32::try_from(b).ok().filter(|&amount| amount < 64);
+    Some(match op {
+        BinaryOp::IntAdd => a.wrapping_add(b),
+        BinaryOp::IntSub => a.wrapping_sub(b),
+        BinaryOp::IntMul => a.wrapping_mul(b),
+        BinaryOp::IntDiv if b != 0 => a.wrapping_div(b),
+        BinaryOp::IntRem if b != 0 => a.wrapping_rem(b),
+        BinaryOp::IntAnd => a & b,
+        BinaryOp::IntOr => a | b,
+        BinaryOp::IntXor => a ^ b,
+        BinaryOp::IntShl => a << amount()?,
+        BinaryOp::IntShr => a >> amount()?,
+        _ => return None,
+    })
+}
+
+fn float_binary(op: BinaryOp, a: f64, b: f64) -> Option<f64> {
+    Some(match op {
+        BinaryOp::FloatAdd => a + b,
+        BinaryOp::FloatSub => a - b,
+        BinaryOp::FloatMul => a * b,
+        BinaryOp::FloatDiv => a / b,
+        _ => return None,
+    })
+}
+
+fn bool_binary(op: BinaryOp, a: bool, b: bool) -> Option<bool> {
+    Some(match op {
+        BinaryOp::BoolAnd => a & b,
+        BinaryOp::BoolOr => a | b,
+        BinaryOp::BoolXor => a ^ b,
+        _ => return None,
+    })
+}
+
+/// The outcome of a comparison of ints or floats.
+pub(super) fn compare<T: PartialOrd>(op: CmpOp, a: T, b: T) -> bool {
+    match op {
+        CmpOp::Eq => a == b,
+        CmpOp::Ne => a != b,
+        CmpOp::Lt => a < b,
+        CmpOp::Le => a <= b,
+        CmpOp::Gt => a > b,
+        CmpOp::Ge => a >= b,
+    }
+}

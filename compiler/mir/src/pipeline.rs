@@ -1,0 +1,182 @@
+//! The passes in their order, by optimization level.
+//!
+//! In: a module that verifies. Out: one that means the same. Each level's order is plain code, with reasons. Every pass is
+//! reported to the caller by name when it is done, which is how `--emit` shows the module between passes.
+
+use crate::analysis::ownership::Signatures;
+use crate::ir::{FuncId, Function, Module};
+use crate::pass::inline::Budget;
+use crate::pass::{accumulate, cfg, checks, compact, copy_elision, dead_code, gvn, inline, simplify};
+use crate::print::print_module;
+use crate::verify::verify_module;
+
+/// How much to optimize.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OptLevel {
+    /// For debugging and quick turnaround: only what cannot be reached goes.
+    None,
+    /// The passes that cost least and gain most.
+    One,
+    /// All.
+    #[default]
+    Two,
+    /// All, but nothing that makes code larger.
+    Size,
+}
+
+/// What one call costs, and so the size of a callee that is worth inlining whatever the circumstances.
+const CALL_SIZE: u32 = 3;
+
+/// The numbers are from measurements of small recursive and loop programs on x86-64, compile time included.
+const BUDGET_SPEED: Budget =
+    Budget { always: CALL_SIZE, callee: 30, single: 150, caller: 2000, own: 40, own_levels: 2, own_total: 120 };
+
+const BUDGET_ONE: Budget =
+    Budget { always: CALL_SIZE, callee: 8, single: 30, caller: 500, own: 0, own_levels: 0, own_total: 0 };
+
+const BUDGET_SIZE: Budget = Budget {
+    always: CALL_SIZE,
+    callee: CALL_SIZE,
+    single: u32::MAX,
+    caller: u32::MAX,
+    own: 0,
+    own_levels: 0,
+    own_total: 0,
+};
+
+/// A pass over one function; tells whether it changed.
+type FunctionPass = fn(FuncId, &mut Function, &Signatures) -> bool;
+
+/// Passes over functions, by name.
+const FUNCTION_PASSES: [(&str, FunctionPass); 8] = [
+    ("simplify", |_, func, _| simplify::run(func)),
+    ("dead_code", |_, func, _| dead_code::run(func)),
+    ("cfg", |_, func, _| cfg::run(func)),
+    ("gvn", |_, func, _| gvn::run(func)),
+    ("checks", |_, func, _| checks::run(func)),
+    ("accumulate", |id, func, _| accumulate::run(id, func)),
+    ("copy_elision", |_, func, signatures| copy_elision::run(func, signatures)),
+    ("compact", |_, func, _| {
+        compact::run(func);
+        true
+    }),
+];
+
+/// Optimizes a module. With `verify`, it is checked after each pass, and a pass that broke it is a mistake of the compiler
+/// that stops it. `on_pass` is called after each pass.
+///
+/// # Panics
+///
+/// Only with `verify`: if the module does not verify after a pass.
+pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mut dyn FnMut(&str, &Module)) {
+    let mut pipeline = Pipeline { signatures: Signatures::new(module), module, verify, on_pass };
+    match level {
+        OptLevel::None => pipeline.none(),
+        OptLevel::One => pipeline.one(),
+        OptLevel::Two => pipeline.all(&BUDGET_SPEED),
+        OptLevel::Size => pipeline.all(&BUDGET_SIZE),
+    }
+}
+
+/// Runs the pass with this name, as tests do; false if there is none. Inlining has the budget of the default level.
+pub fn run_pass(name: &str, module: &mut Module) -> bool {
+    if name == "inline" {
+        inline::run(module, &BUDGET_SPEED, &mut |_| {});
+        return true;
+    }
+    let Some((_, pass)) = FUNCTION_PASSES.iter().find(|(found, _)| *found == name) else {
+        return false;
+    };
+    let signatures = Signatures::new(module);
+    for (id, func) in module.funcs.iter_mut().filter(|(_, func)| !func.is_removed()) {
+        pass(id, func, &signatures);
+    }
+    true
+}
+
+struct Pipeline<'m, 'o> {
+    module: &'m mut Module,
+    signatures: Signatures,
+    verify: bool,
+    on_pass: &'o mut dyn FnMut(&str, &Module),
+}
+
+impl Pipeline<'_, '_> {
+    fn none(&mut self) {
+        inline::remove_unused(self.module);
+        self.done("remove_unused");
+    }
+
+    fn one(&mut self) {
+        // Functions that nobody calls would only cost time.
+        inline::remove_unused(self.module);
+        self.done("remove_unused");
+        self.each("clean", |_, func, _| clean(func));
+        self.inline(&BUDGET_ONE);
+        self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
+        self.finish();
+    }
+
+    fn all(&mut self, budget: &Budget) {
+        inline::remove_unused(self.module);
+        self.done("remove_unused");
+        // Sizes of functions and facts about their calls are judged on clean code.
+        self.each("clean", |_, func, _| clean(func));
+        // Before inlining: the calls that become loops are gone then, and what is inlined has the loops.
+        self.each("accumulate", |id, func, _| accumulate::run(id, func) && clean(func));
+        self.inline(budget);
+        // After inlining, which shows both ends of a reference that was handed to a call.
+        self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
+        self.finish();
+    }
+
+    fn inline(&mut self, budget: &Budget) {
+        inline::run(self.module, budget, &mut |func| {
+            clean(func);
+        });
+        self.done("inline");
+    }
+
+    /// What earlier passes have left behind goes at the end, once.
+    fn finish(&mut self) {
+        self.each("dead_code", |_, func, _| dead_code::run(func));
+        self.each("compact", |_, func, _| {
+            compact::run(func);
+            true
+        });
+    }
+
+    fn each(&mut self, name: &str, pass: FunctionPass) {
+        for (id, func) in self.module.funcs.iter_mut().filter(|(_, func)| !func.is_removed()) {
+            pass(id, func, &self.signatures);
+        }
+        self.done(name);
+    }
+
+    fn done(&mut self, name: &str) {
+        if self.verify
+            && let Err(errors) = verify_module(self.module)
+        {
+            panic!("the module does not verify after `{name}`:\n{errors}\n\n{}", print_module(self.module));
+        }
+        (self.on_pass)(name, self.module);
+    }
+}
+
+/// The passes over one function that feed each other.
+fn clean(func: &mut Function) -> bool {
+    // Constants show which branches go one way, and what is left can be merged into longer blocks; in these, values are
+    // found equal; equal values decide checks. Checks that went are branches that go one way again, hence once more.
+    let mut changed = simplify::run(func);
+    changed |= cfg::run(func);
+    changed |= gvn::run(func);
+    if checks::run(func) {
+        changed = true;
+        simplify::run(func);
+        cfg::run(func);
+    }
+    // Last: the others leave instructions that nothing uses.
+    changed |= dead_code::run(func);
+    // Parameters that went may leave blocks with nothing but a jump.
+    changed | cfg::run(func)
+}
