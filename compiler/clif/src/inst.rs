@@ -1,0 +1,174 @@
+//! Instructions other than calls, counting and division.
+
+use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
+use cranelift_codegen::ir::immediates::Ieee64;
+use cranelift_codegen::ir::{self, InstBuilder, types};
+use resilient_mir::ir::{BinaryOp, CmpOp, Const, GlobalId, Inst, InstKind, UnaryOp, Value, ValueDef};
+
+use crate::body::Body;
+
+impl Body<'_> {
+    /// Emits what `inst` does and defines its results.
+    pub fn lower_inst(&mut self, inst: Inst) {
+        let data = &self.input.func.insts[inst];
+        match &data.kind {
+            InstKind::Const(constant) => {
+                let value = self.lower_const(*constant);
+                self.define(inst, value);
+            }
+            InstKind::Unary(op, a) => {
+                let value = self.lower_unary(*op, *a);
+                self.define(inst, value);
+            }
+            InstKind::Binary(op, a, b) => {
+                let value = self.lower_binary(*op, *a, *b);
+                self.define(inst, value);
+            }
+            InstKind::IntCmp(op, a, b) => {
+                let (a, b) = (self.value(*a), self.value(*b));
+                let value = self.cursor.ins().icmp(int_cc(*op), a, b);
+                self.define(inst, value);
+            }
+            InstKind::FloatCmp(op, a, b) => {
+                let (a, b) = (self.value(*a), self.value(*b));
+                let value = self.cursor.ins().fcmp(float_cc(*op), a, b);
+                self.define(inst, value);
+            }
+            InstKind::Select(cond, a, b) => {
+                let (cond, a, b) = (self.value(*cond), self.value(*a), self.value(*b));
+                let value = self.cursor.ins().select(cond, a, b);
+                self.define(inst, value);
+            }
+            InstKind::Retain(a) => {
+                let object = self.value(*a);
+                let value = self.emit_retain(object);
+                self.define(inst, value);
+            }
+            InstKind::Release(a) => {
+                let object = self.value(*a);
+                self.emit_release(object);
+            }
+            InstKind::GlobalGet(global) => {
+                let mut value = self.load_global(*global);
+                if self.input.program.globals[*global].ty.is_counted() {
+                    value = self.emit_retain(value);
+                }
+                self.define(inst, value);
+            }
+            InstKind::GlobalSet(global, a) => self.store_global(*global, *a),
+            InstKind::GlobalReplace(global, a) => {
+                let old = self.load_global(*global);
+                self.store_global(*global, *a);
+                self.define(inst, old);
+            }
+            InstKind::Call(callee, args) => self.lower_call(inst, *callee, args),
+            InstKind::CallRt(entry, args) => self.lower_call_rt(inst, *entry, args, data.loc),
+        }
+    }
+
+    /// The opposite of a condition. A comparison is made anew, as a branch does it in one instruction with its own; the
+    /// first one is dropped if nothing else needs it.
+    pub fn emit_negated(&mut self, cond: Value) -> ir::Value {
+        let func = self.input.func;
+        if let ValueDef::Result(inst, _) = func.values[cond].def {
+            match func.insts[inst].kind {
+                InstKind::IntCmp(op, a, b) => {
+                    let (a, b) = (self.value(a), self.value(b));
+                    return self.cursor.ins().icmp(int_cc(op).complement(), a, b);
+                }
+                InstKind::FloatCmp(op, a, b) => {
+                    let (a, b) = (self.value(a), self.value(b));
+                    return self.cursor.ins().fcmp(float_cc(op).complement(), a, b);
+                }
+                _ => {}
+            }
+        }
+        let cond = self.value(cond);
+        self.cursor.ins().icmp_imm_u(IntCC::Equal, cond, 0)
+    }
+
+    fn lower_const(&mut self, constant: Const) -> ir::Value {
+        match constant {
+            Const::Int(value) => self.cursor.ins().iconst(types::I64, value),
+            Const::Float(bits) => self.cursor.ins().f64const(Ieee64::with_bits(bits)),
+            Const::Bool(value) => self.cursor.ins().iconst(types::I8, i64::from(value)),
+            Const::Str(id) => {
+                let data = self.input.declared.strings[id].expect("a literal in use is declared");
+                self.address(data, 0)
+            }
+        }
+    }
+
+    fn lower_unary(&mut self, op: UnaryOp, a: Value) -> ir::Value {
+        let a = self.value(a);
+        match op {
+            UnaryOp::IntNeg => self.cursor.ins().ineg(a),
+            UnaryOp::FloatNeg => self.cursor.ins().fneg(a),
+            UnaryOp::Not => self.cursor.ins().bxor_imm_u(a, 1),
+            UnaryOp::IntToFloat => self.cursor.ins().fcvt_from_sint(types::F64, a),
+        }
+    }
+
+    fn lower_binary(&mut self, op: BinaryOp, a: Value, b: Value) -> ir::Value {
+        let operands = (a, b);
+        let (a, b) = (self.value(a), self.value(b));
+        match op {
+            BinaryOp::IntAdd => self.cursor.ins().iadd(a, b),
+            BinaryOp::IntSub => self.cursor.ins().isub(a, b),
+            BinaryOp::IntMul => self.cursor.ins().imul(a, b),
+            BinaryOp::IntDiv => self.lower_div(operands),
+            BinaryOp::IntRem => self.lower_rem(operands),
+            BinaryOp::IntAnd | BinaryOp::BoolAnd => self.cursor.ins().band(a, b),
+            BinaryOp::IntOr | BinaryOp::BoolOr => self.cursor.ins().bor(a, b),
+            BinaryOp::IntXor | BinaryOp::BoolXor => self.cursor.ins().bxor(a, b),
+            BinaryOp::IntShl => self.cursor.ins().ishl(a, b),
+            BinaryOp::IntShr => self.cursor.ins().sshr(a, b),
+            BinaryOp::FloatAdd => self.cursor.ins().fadd(a, b),
+            BinaryOp::FloatSub => self.cursor.ins().fsub(a, b),
+            BinaryOp::FloatMul => self.cursor.ins().fmul(a, b),
+            BinaryOp::FloatDiv => self.cursor.ins().fdiv(a, b),
+        }
+    }
+
+    fn load_global(&mut self, id: GlobalId) -> ir::Value {
+        let ty = self.input.target.value_type(self.input.program.globals[id].ty);
+        let flags = self.global_flags(id);
+        let address = self.global_address(id);
+        self.cursor.ins().load(ty, flags, address, 0)
+    }
+
+    fn store_global(&mut self, id: GlobalId, value: Value) {
+        let value = self.value(value);
+        let flags = self.global_flags(id);
+        let address = self.global_address(id);
+        self.cursor.ins().store(flags, value, address, 0);
+    }
+
+    fn global_address(&mut self, id: GlobalId) -> ir::Value {
+        let data = self.input.declared.globals[id].expect("all globals are declared");
+        self.address(data, 0)
+    }
+}
+
+fn int_cc(op: CmpOp) -> IntCC {
+    match op {
+        CmpOp::Eq => IntCC::Equal,
+        CmpOp::Ne => IntCC::NotEqual,
+        CmpOp::Lt => IntCC::SignedLessThan,
+        CmpOp::Le => IntCC::SignedLessThanOrEqual,
+        CmpOp::Gt => IntCC::SignedGreaterThan,
+        CmpOp::Ge => IntCC::SignedGreaterThanOrEqual,
+    }
+}
+
+/// Conditions that are false when an operand is NaN, but for `NotEqual`, which is true.
+fn float_cc(op: CmpOp) -> FloatCC {
+    match op {
+        CmpOp::Eq => FloatCC::Equal,
+        CmpOp::Ne => FloatCC::NotEqual,
+        CmpOp::Lt => FloatCC::LessThan,
+        CmpOp::Le => FloatCC::LessThanOrEqual,
+        CmpOp::Gt => FloatCC::GreaterThan,
+        CmpOp::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}

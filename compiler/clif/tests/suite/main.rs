@@ -1,0 +1,6 @@
+//! MIR given as text, compiled in every way there is.
+
+mod common;
+mod jit;
+mod object;
+mod print;
