@@ -17,9 +17,8 @@
 //! - A parameter that is always passed the same value, or itself, is replaced by it. For a counted type, too: the edges
 //!   moved one reference into the parameter, now it just stays.
 //! - An edge to a block that holds only a jump goes to where that jumps, if the block's parameters are used nowhere else.
-//! - A jump to a block that holds only a branch or a return becomes that branch or return, under the same condition. With
-//!   a constant argument that is the branch's condition, which `&&` and `||` leave behind, [`super::simplify`] then
-//!   decides it.
+//!   So does one to a block that only branches on a constant which the edge passes, as `&&` and `||` leave behind.
+//! - A jump to a block that holds only a branch or a return becomes that branch or return, under the same condition.
 //! - A branch with the same block and the same arguments on both sides is a jump. With other arguments of uncounted types
 //!   it is a jump, too, that passes the result of `select`; up to [`MAX_SELECTS`].
 //! - A block that is the only one to go to another, and only by a jump, takes it in.
@@ -177,24 +176,46 @@ fn passable_blocks(func: &Function, cfg: &Cfg) -> SecondaryMap<Block, bool> {
     passable
 }
 
-/// Lets an edge go on to where the blocks on its way only jump.
+/// Lets an edge go on to where the blocks on its way only jump, or branch on a constant that the edge passes.
 fn skip_jumps(func: &Function, passable: &SecondaryMap<Block, bool>, target: &mut BlockCall) -> bool {
     // Jumps may go in a circle.
     const MAX_STEPS: usize = 16;
     let mut changed = false;
     for _ in 0..MAX_STEPS {
-        let data = &func.blocks[target.block];
-        let Terminator::Jump(next) = &data.terminator else {
-            break;
+        let BlockData { params, terminator, .. } = &func.blocks[target.block];
+        let next = match terminator {
+            Terminator::Jump(next) => next,
+            Terminator::Branch(cond, then, otherwise) => match constant_bool(func, rename(*cond, params, &target.args))
+            {
+                Some(known) => {
+                    if known {
+                        then
+                    } else {
+                        otherwise
+                    }
+                }
+                None => break,
+            },
+            Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => break,
         };
         if !passable[target.block] || next.block == target.block {
             break;
         }
-        let args = next.args.iter().map(|&arg| rename(arg, &data.params, &target.args)).collect();
+        let args = next.args.iter().map(|&arg| rename(arg, params, &target.args)).collect();
         *target = BlockCall { block: next.block, args };
         changed = true;
     }
     changed
+}
+
+fn constant_bool(func: &Function, value: Value) -> Option<bool> {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => match func.insts[inst].kind {
+            InstKind::Const(Const::Bool(known)) => Some(known),
+            _ => None,
+        },
+        ValueDef::Param(..) => None,
+    }
 }
 
 fn rename(value: Value, params: &[Value], args: &[Value]) -> Value {

@@ -378,6 +378,8 @@ impl Simplifier<'_> {
         match (self.constant(a), self.constant(b)) {
             (Some(Const::Bool(true)), Some(Const::Bool(false))) => Is(c),
             (Some(Const::Bool(false)), Some(Const::Bool(true))) => Becomes(InstKind::Unary(UnaryOp::Not, c)),
+            (Some(Const::Bool(true)), _) => Becomes(InstKind::Binary(BinaryOp::BoolOr, c, b)),
+            (_, Some(Const::Bool(false))) => Becomes(InstKind::Binary(BinaryOp::BoolAnd, c, a)),
             _ => Kept,
         }
     }

@@ -167,7 +167,11 @@ impl Generator<'_> {
 
     fn division(&mut self, depth: u32) -> Value {
         let a = self.expression(depth - 1);
-        let b = self.expression(depth - 1);
+        let mut b = self.expression(depth - 1);
+        if self.random.below(4) != 0 {
+            let one = self.int(1);
+            b = self.emit(InstKind::Binary(BinaryOp::IntOr, b, one), Ty::I64);
+        }
         let zero = self.int(0);
         let bad = self.emit(InstKind::IntCmp(CmpOp::Eq, b, zero), Ty::Bool);
         self.fault_if(bad);
@@ -178,7 +182,7 @@ impl Generator<'_> {
     fn shift(&mut self, depth: u32) -> Value {
         let a = self.expression(depth - 1);
         let mut amount = self.expression(depth - 1);
-        if self.random.below(2) == 0 {
+        if self.random.below(4) != 0 {
             let mask = self.int(63);
             amount = self.emit(InstKind::Binary(BinaryOp::IntAnd, amount, mask), Ty::I64);
         }

@@ -1,0 +1,432 @@
+//! The folder: the one analysis that turns a certain fault into a compile-time error.
+//!
+//! It walks every body once, in reachable and unreachable code alike, and evaluates expressions to an int, a bool or
+//! unknown. Known are literals, constants, `let` variables that are never assigned, and names that an `if x == K` or a
+//! `requires p == K` pins down in the code below. Integer arithmetic is checked: what would overflow is unknown.
+//! Floats, strings, calls and branches are unknown.
+//!
+//! It must stay as strong and as weak as described, because what it finds decides which programs are accepted.
+
+use resilient_base::{Diagnostic, Diagnostics, Span, diag::codes};
+use resilient_syntax::ast::{self, BinaryOp, Block, Cond, ContractKind, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
+use rustc_hash::FxHashMap;
+
+use crate::cfg::Cx;
+use crate::decls::{Decls, FnId, TopLetId};
+use crate::infer::{Checked, ConstValue, strip_parens};
+use crate::tables::{ArgSource, Binding, Callee, Key, Res, Tables};
+use crate::walk::{self, Node};
+
+/// Message for `x / 0`.
+pub const ZERO_DIVISION: &str = "integer division by zero — denominator is a compile-time constant 0";
+/// Message for `x % 0`.
+pub const ZERO_MODULO: &str = "integer modulo by zero — denominator is a compile-time constant 0";
+
+/// A value that is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Value {
+    Int(i64),
+    Bool(bool),
+}
+
+/// What is known about names.
+type Env = FxHashMap<Res, Value>;
+
+/// Reports what is certain to fault in all bodies.
+pub fn check(cx: Cx<'_>, decls: &Decls<'_>, checked: &Checked, diags: &mut Diagnostics) {
+    // Top-level code first: functions know the values of the variables declared before them, which are never assigned.
+    let mut globals = FxHashMap::default();
+    for (stmt, tables) in decls.stmts.iter().zip(&checked.top) {
+        if let Some(tables) = tables {
+            let env = Env::default();
+            let mut folder = Folder { cx, decls, checked, tables, globals: &globals, env, diags: Some(diags) };
+            folder.stmt(stmt);
+            if let StmtKind::Let(node) = stmt.kind
+                && let Some(id) = decls.let_id(node)
+                && let Some(&value) = folder.env.get(&Res::TopLet(id))
+            {
+                globals.insert(id, value);
+            }
+        }
+    }
+    for (id, entry) in decls.fns.iter() {
+        if let Some(tables) = &checked.fns[id] {
+            let env = Env::default();
+            let mut folder = Folder { cx, decls, checked, tables, globals: &globals, env, diags: Some(diags) };
+            folder.function(id, entry.decl);
+        }
+    }
+}
+
+struct Folder<'f, 'c, 'a> {
+    cx: Cx<'c>,
+    decls: &'f Decls<'a>,
+    checked: &'f Checked,
+    tables: &'f Tables,
+    /// Top-level variables that are never assigned.
+    globals: &'f FxHashMap<TopLetId, Value>,
+    env: Env,
+    /// Where to report; none while a clause is evaluated for a call.
+    diags: Option<&'f mut Diagnostics>,
+}
+
+impl<'a> Folder<'_, '_, 'a> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if let Some(diags) = &mut self.diags {
+            diags.push(diagnostic);
+        }
+    }
+
+    fn function(&mut self, id: FnId, decl: &'a ast::FnDecl<'a>) {
+        for contract in decl.contracts {
+            self.clause(id, contract);
+        }
+        let Some(body) = &decl.body else { return };
+        for contract in decl.contracts {
+            if let ContractKind::Requires(cond) = contract.kind
+                && let Some((res, value)) = self.pinned(cond, || walk::block_roots(body).collect())
+            {
+                self.env.insert(res, value);
+            }
+        }
+        self.block(body);
+    }
+
+    /// A clause that is false whatever the arguments are.
+    fn clause(&mut self, id: FnId, contract: &'a ast::Contract<'a>) {
+        let (ContractKind::Requires(cond) | ContractKind::Ensures(cond) | ContractKind::RecoversTo(cond)) =
+            contract.kind
+        else {
+            return;
+        };
+        if self.expr(cond) != Some(Value::Bool(false)) {
+            return;
+        }
+        let name = self.cx.name(self.decls.fns[id].name.symbol);
+        let message = match contract.kind {
+            ContractKind::RecoversTo(_) => {
+                format!("fn {name}: `recovers_to` can never hold — the recovery invariant is a contradiction")
+            }
+            _ => format!("fn {name}: contract can never hold (statically false clause)"),
+        };
+        let diagnostic = Diagnostic::error(codes::CONTRACT, cond.span, message);
+        self.report(diagnostic);
+    }
+
+    fn block(&mut self, block: &'a Block<'a>) {
+        for stmt in self.cx.active(block.stmts) {
+            self.stmt(stmt);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt<'a>) {
+        match &stmt.kind {
+            StmtKind::Let(node) => self.let_(node),
+            StmtKind::Assign(node) => {
+                let value = self.expr(node.value);
+                if let Some(op) = node.op {
+                    self.zero_divisor(op, value, node.value.span, stmt.span);
+                }
+            }
+            StmtKind::Return(Some(value)) | StmtKind::Break(ast::Break::Value(value)) => {
+                self.expr(value);
+            }
+            StmtKind::Assert(node) => {
+                self.expr(node.cond);
+                node.message.map(|message| self.expr(message));
+            }
+            StmtKind::Defer(expr) | StmtKind::Invariant(expr) | StmtKind::Expr { expr, .. } => {
+                self.expr(expr);
+            }
+            StmtKind::Return(None)
+            | StmtKind::Break(_)
+            | StmtKind::Continue(_)
+            | StmtKind::Fail(_)
+            | StmtKind::Item(_)
+            | StmtKind::Error => {}
+        }
+    }
+
+    fn let_(&mut self, node: &'a ast::Let<'a>) {
+        let value = self.expr(node.init);
+        let (Some(value), Some(&binding)) = (value, self.tables.bindings.get(&Key::of(node))) else { return };
+        let res = match binding {
+            Binding::Local(id) if !self.tables.locals[id].assigned => Res::Local(id),
+            Binding::TopLet(id) if !node.is_static && !self.checked.lets[id].assigned => Res::TopLet(id),
+            Binding::Local(_) | Binding::TopLet(_) | Binding::Static(_) => return,
+        };
+        self.env.insert(res, value);
+    }
+
+    /// The value of `expr`, if it is known. Looks at everything below.
+    fn expr(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
+        match &expr.kind {
+            // The literal 2^63 stands under a minus only.
+            ExprKind::Int(value, _) => Some(Value::Int(*value as i64)),
+            ExprKind::Bool(value) => Some(Value::Bool(*value)),
+            ExprKind::Paren(inner) => self.expr(inner),
+            ExprKind::Path(_) => self.name(expr),
+            ExprKind::Unary(op, operand) => self.unary(*op, operand),
+            ExprKind::Binary(op, left, right, _) => self.binary(*op, left, right, expr.span),
+            ExprKind::Call(_, args) => {
+                let values: Vec<Option<Value>> = args.iter().map(|arg| self.expr(arg.value)).collect();
+                self.call(expr, &values);
+                None
+            }
+            ExprKind::If(node) => {
+                self.if_(node);
+                None
+            }
+            ExprKind::Block(block) | ExprKind::Unsafe(block) => {
+                self.block(block);
+                None
+            }
+            ExprKind::Interpolated(parts) => {
+                for part in *parts {
+                    if let ast::StrPart::Expr(part) = part {
+                        self.expr(part);
+                    }
+                }
+                None
+            }
+            ExprKind::MethodCall(receiver, _, args) => {
+                self.expr(receiver);
+                args.iter().for_each(|arg| {
+                    self.expr(arg.value);
+                });
+                None
+            }
+            ExprKind::Cast(operand, _) => {
+                self.expr(operand);
+                None
+            }
+            ExprKind::While(node) => {
+                if let Cond::Expr(cond) = node.cond {
+                    self.expr(cond);
+                }
+                self.block(&node.body);
+                None
+            }
+            ExprKind::For(node) => {
+                self.expr(node.source);
+                self.block(&node.body);
+                None
+            }
+            ExprKind::Loop(node) => {
+                self.block(&node.body);
+                None
+            }
+            ExprKind::Range(lo, hi, _) => {
+                lo.iter().chain(hi).for_each(|bound| {
+                    self.expr(bound);
+                });
+                None
+            }
+            ExprKind::Stmt(stmt) => {
+                self.stmt(stmt);
+                None
+            }
+            // Nothing of these is known, and programs that contain them are not accepted yet.
+            _ => None,
+        }
+    }
+
+    fn name(&self, expr: &Expr<'_>) -> Option<Value> {
+        let res = self.tables.names.get(&Key::of(expr))?;
+        if let Res::Const(id) = res {
+            return match self.checked.consts[*id] {
+                Some(ConstValue::Int(value)) => Some(Value::Int(value)),
+                Some(ConstValue::Bool(value)) => Some(Value::Bool(value)),
+                _ => None,
+            };
+        }
+        match (self.env.get(res), res) {
+            (Some(&value), _) => Some(value),
+            (None, Res::TopLet(id)) => self.globals.get(id).copied(),
+            (None, _) => None,
+        }
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &'a Expr<'a>) -> Option<Value> {
+        let is_literal = matches!(operand.kind, ExprKind::Int(..));
+        match (op, self.expr(operand)?) {
+            // One literal: the smallest int among them.
+            (UnaryOp::Neg, Value::Int(value)) if is_literal => Some(Value::Int(value.wrapping_neg())),
+            (UnaryOp::Neg, Value::Int(value)) => value.checked_neg().map(Value::Int),
+            (UnaryOp::Not, Value::Bool(value)) => Some(Value::Bool(!value)),
+            _ => None,
+        }
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &'a Expr<'a>, right: &'a Expr<'a>, span: Span) -> Option<Value> {
+        let a = self.expr(left);
+        let b = self.expr(right);
+        self.zero_divisor(op, b, right.span, span);
+        match (op, a, b) {
+            (BinaryOp::And, Some(Value::Bool(false)), _) | (BinaryOp::And, _, Some(Value::Bool(false))) => {
+                Some(Value::Bool(false))
+            }
+            (BinaryOp::Or, Some(Value::Bool(true)), _) | (BinaryOp::Or, _, Some(Value::Bool(true))) => {
+                Some(Value::Bool(true))
+            }
+            // Both are known and neither decides alone.
+            (BinaryOp::And, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(true)),
+            (BinaryOp::Or, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(false)),
+            (_, Some(Value::Int(a)), Some(Value::Int(b))) => arithmetic(op, a, b),
+            _ => None,
+        }
+    }
+
+    fn zero_divisor(&mut self, op: BinaryOp, divisor: Option<Value>, divisor_span: Span, span: Span) {
+        let message = match (op, divisor) {
+            (BinaryOp::Div, Some(Value::Int(0))) => ZERO_DIVISION,
+            (BinaryOp::Rem, Some(Value::Int(0))) => ZERO_MODULO,
+            _ => return,
+        };
+        self.report(Diagnostic::error(codes::ZERO_DIVISOR, span, message).with_secondary(divisor_span, "this is 0"));
+    }
+
+    fn if_(&mut self, node: &'a ast::If<'a>) {
+        let mut pinned = None;
+        if let Cond::Expr(cond) = node.cond {
+            self.expr(cond);
+            pinned = self.pinned(cond, || walk::block_roots(&node.then).collect());
+        }
+        match pinned {
+            Some((res, value)) => {
+                let outer = self.env.insert(res, value);
+                self.block(&node.then);
+                match outer {
+                    Some(outer) => self.env.insert(res, outer),
+                    None => self.env.remove(&res),
+                };
+            }
+            None => self.block(&node.then),
+        }
+        node.otherwise.map(|otherwise| self.expr(otherwise));
+    }
+
+    /// `x` and `K`, if `cond` is `x == K` or `K == x` and nothing in `region` assigns to x.
+    fn pinned(&mut self, cond: &'a Expr<'a>, region: impl FnOnce() -> Vec<Node<'a>>) -> Option<(Res, Value)> {
+        let ExprKind::Binary(BinaryOp::Eq, left, right, _) = &strip_parens(cond).kind else { return None };
+        let (res, value) = match (self.variable(left), self.variable(right)) {
+            (Some(res), _) if let Some(value) = self.quietly(right) => (res, value),
+            (_, Some(res)) => (res, self.quietly(left)?),
+            _ => return None,
+        };
+        let is_assigned = match res {
+            Res::Local(id) => self.tables.locals[id].assigned,
+            Res::TopLet(id) if self.checked.lets[id].assigned_by_fn => return None,
+            Res::TopLet(id) => self.checked.lets[id].assigned,
+            Res::Static(_) | Res::Const(_) | Res::Fn(_) | Res::Lib(_) => return None,
+        };
+        if is_assigned && self.assigns(region(), res) {
+            return None;
+        }
+        Some((res, value))
+    }
+
+    fn variable(&self, expr: &Expr<'_>) -> Option<Res> {
+        let res = *self.tables.names.get(&Key::of(strip_parens(expr)))?;
+        matches!(res, Res::Local(_) | Res::TopLet(_)).then_some(res)
+    }
+
+    /// The value of an expression that was looked at before.
+    fn quietly(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
+        let diags = self.diags.take();
+        let value = self.expr(expr);
+        self.diags = diags;
+        value
+    }
+
+    fn assigns(&self, region: Vec<Node<'a>>, res: Res) -> bool {
+        let mut found = false;
+        walk::each(region, &mut |node| {
+            if let Node::Stmt(stmt) = node
+                && let StmtKind::Assign(assign) = &stmt.kind
+            {
+                found |= self.tables.names.get(&Key::of(assign.place)) == Some(&res);
+            }
+        });
+        found
+    }
+
+    /// A direct call whose arguments violate a `requires` clause.
+    fn call(&mut self, expr: &Expr<'_>, values: &[Option<Value>]) {
+        let Some(Callee::Fn(id, sources)) = self.tables.calls.get(&Key::of(expr)) else { return };
+        let (Some(tables), sig) = (&self.checked.fns[*id], &self.checked.sigs[*id]) else { return };
+        let decl = self.decls.fns[*id].decl;
+        if self.diags.is_none() || !decl.contracts.iter().any(|c| matches!(c.kind, ContractKind::Requires(_))) {
+            return;
+        }
+        let (cx, decls, checked, globals) = (self.cx, self.decls, self.checked, self.globals);
+        let mut folder = Folder { cx, decls, checked, tables, globals, env: Env::default(), diags: None };
+        let without: Vec<bool> = requires(decl).map(|cond| folder.expr(cond) == Some(Value::Bool(false))).collect();
+        for ((&local, source), param) in tables.params.iter().zip(sources).zip(&sig.params) {
+            let value = match (source, &param.default) {
+                (ArgSource::Given(index), _) => values.get(*index as usize).copied().flatten(),
+                (ArgSource::Default, Some(ConstValue::Int(value))) => Some(Value::Int(*value)),
+                (ArgSource::Default, Some(ConstValue::Bool(value))) => Some(Value::Bool(*value)),
+                (ArgSource::Default, _) => None,
+            };
+            if let Some(value) = value {
+                folder.env.insert(Res::Local(local), value);
+            }
+        }
+        let violated = requires(decl)
+            .zip(without)
+            .find(|(cond, is_false_anyway)| !is_false_anyway && folder.expr(cond) == Some(Value::Bool(false)));
+        if let Some((cond, _)) = violated {
+            let name = self.cx.name(self.decls.fns[*id].name.symbol);
+            let message = format!("Contract violation: call to fn {name} would fail `requires` clause at compile time");
+            let diagnostic =
+                Diagnostic::error(codes::CONTRACT, expr.span, message).with_secondary(cond.span, "this would be false");
+            self.report(diagnostic);
+        }
+    }
+}
+
+fn requires<'a>(decl: &'a ast::FnDecl<'a>) -> impl Iterator<Item = &'a Expr<'a>> {
+    decl.contracts.iter().filter_map(|contract| match contract.kind {
+        ContractKind::Requires(cond) => Some(cond),
+        _ => None,
+    })
+}
+
+fn arithmetic(op: BinaryOp, a: i64, b: i64) -> Option<Value> {
+    let int = |value: Option<i64>| value.map(Value::Int);
+    match op {
+        BinaryOp::Add => int(a.checked_add(b)),
+        BinaryOp::Sub => int(a.checked_sub(b)),
+        BinaryOp::Mul => int(a.checked_mul(b)),
+        BinaryOp::Div => int(a.checked_div(b)),
+        BinaryOp::Rem => int(a.checked_rem(b)),
+        BinaryOp::Eq => Some(Value::Bool(a == b)),
+        BinaryOp::Ne => Some(Value::Bool(a != b)),
+        BinaryOp::Lt => Some(Value::Bool(a < b)),
+        BinaryOp::Le => Some(Value::Bool(a <= b)),
+        BinaryOp::Gt => Some(Value::Bool(a > b)),
+        BinaryOp::Ge => Some(Value::Bool(a >= b)),
+        BinaryOp::BitAnd
+        | BinaryOp::BitOr
+        | BinaryOp::BitXor
+        | BinaryOp::Shl
+        | BinaryOp::Shr
+        | BinaryOp::And
+        | BinaryOp::Or => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_that_overflows_is_unknown() {
+        assert_eq!(arithmetic(BinaryOp::Add, i64::MAX, 1), None);
+        assert_eq!(arithmetic(BinaryOp::Div, i64::MIN, -1), None);
+        assert_eq!(arithmetic(BinaryOp::Rem, 7, 0), None);
+        assert_eq!(arithmetic(BinaryOp::Rem, -7, 2), Some(Value::Int(-1)));
+        assert_eq!(arithmetic(BinaryOp::Shl, 1, 2), None);
+    }
+}

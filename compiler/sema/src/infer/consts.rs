@@ -1,0 +1,386 @@
+//! Constants: their form, their types and their values.
+//!
+//! A constant expression is checked like any other body and then evaluated here with the meaning it would have at run
+//! time; a fault is an error.
+
+use std::fmt;
+use std::rc::Rc;
+
+use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_syntax::ast::{BinaryOp, Block, Cond, Expr, ExprKind, StmtKind, UnaryOp};
+
+use super::Checker;
+use super::body::{Body, Owner};
+use super::report::Site;
+use super::ty::Ty;
+use crate::decls::ConstId;
+use crate::tables::{Key, Res, Tables};
+
+/// The value of a constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstValue {
+    /// An int.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A bool.
+    Bool(bool),
+    /// A string.
+    Str(Rc<str>),
+}
+
+impl ConstValue {
+    /// Its type.
+    pub fn ty(&self) -> Ty {
+        match self {
+            ConstValue::Int(_) => Ty::INT,
+            ConstValue::Float(_) => Ty::FLOAT,
+            ConstValue::Bool(_) => Ty::BOOL,
+            ConstValue::Str(_) => Ty::STR,
+        }
+    }
+}
+
+/// The display form as inside another value. Rust's own form of floats is the one of the language: shortest digits,
+/// no exponent, no fraction for integral values.
+impl fmt::Display for ConstValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConstValue::Int(value) => write!(f, "{value}"),
+            ConstValue::Float(value) => write!(f, "{value}"),
+            ConstValue::Bool(value) => write!(f, "{value}"),
+            ConstValue::Str(value) => write!(f, "\"{value}\""),
+        }
+    }
+}
+
+/// Whether `expr` has the form of a constant expression: literals, names, operators, casts, and `if` with one
+/// expression per branch. Else the part that does not belong there.
+pub fn is_const_form<'a>(expr: &'a Expr<'a>) -> Result<(), &'a Expr<'a>> {
+    match &expr.kind {
+        ExprKind::Int(..) | ExprKind::Float(..) | ExprKind::Str(_) | ExprKind::Bool(_) | ExprKind::Path(_) => Ok(()),
+        // Parts of the language that are not built; they are constant, and reported as gaps.
+        ExprKind::Char(_) | ExprKind::Bytes(_) => Ok(()),
+        ExprKind::Tuple(parts) | ExprKind::Array(parts) => parts.iter().try_for_each(is_const_form),
+        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) | ExprKind::Cast(inner, _) => is_const_form(inner),
+        ExprKind::Binary(_, left, right, _) => is_const_form(left).and_then(|()| is_const_form(right)),
+        ExprKind::If(node) => {
+            let (Cond::Expr(cond), Some(otherwise)) = (node.cond, node.otherwise) else { return Err(expr) };
+            is_const_form(cond)?;
+            is_const_form(single_expr(&node.then).ok_or(expr)?)?;
+            is_const_form(otherwise)
+        }
+        ExprKind::Block(block) => is_const_form(single_expr(block).ok_or(expr)?),
+        _ => Err(expr),
+    }
+}
+
+/// The expression that is all of `block`.
+fn single_expr<'a>(block: &Block<'a>) -> Option<&'a Expr<'a>> {
+    match block.stmts {
+        [stmt] if stmt.attrs.is_empty() => match stmt.kind {
+            StmtKind::Expr { expr, semi: false } => Some(expr),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl<'a> Checker<'_, '_, 'a> {
+    /// Evaluates the constants in source order.
+    pub(super) fn evaluate_consts(&mut self) {
+        for (id, entry) in self.decls.consts.iter() {
+            let decl = entry.decl;
+            let annotation = decl.ty.map(|ty| self.resolve_type(ty));
+            let value = self.const_value(decl.value, Some(id));
+            if let (Some(ty), Some(value)) = (annotation, &value)
+                && !self.out.tys.unify(ty, value.ty())
+            {
+                self.report_mismatch(Site::Const(decl.name), ty, value.ty(), decl.value.span);
+                continue;
+            }
+            self.out.consts[id] = value;
+        }
+    }
+
+    /// Checks the `static_assert`s.
+    pub(super) fn check_static_asserts(&mut self) {
+        for &(decl, span) in &self.decls.static_asserts {
+            match self.const_value(decl.cond, None) {
+                Some(ConstValue::Bool(true)) | None => {}
+                Some(ConstValue::Bool(false)) => {
+                    let message = format!("static assertion failed: {}", decl.message);
+                    self.diags.push(Diagnostic::error(codes::STATIC_ASSERT, span, message));
+                }
+                Some(value) => {
+                    self.report_mismatch(Site::Condition("static_assert"), Ty::BOOL, value.ty(), decl.cond.span);
+                }
+            }
+        }
+    }
+
+    /// The value of `expr`, which may name the constants before `own`, or all of them. None if something was reported.
+    pub(super) fn const_value(&mut self, expr: &'a Expr<'a>, own: Option<ConstId>) -> Option<ConstValue> {
+        if let Err(part) = is_const_form(expr) {
+            let message = "not a constant expression";
+            self.diags.push(Diagnostic::error(codes::CONST_EXPR, part.span, message).with_note(
+                "constants are built from literals, other constants, operators and `if` with single expressions",
+            ));
+            return None;
+        }
+        let n_errors = self.diags.n_errors();
+        let first_goal = self.goals.len();
+        let mut body = Body::new(self, Owner::Const(own));
+        body.value(expr);
+        let tables = body.t;
+        self.solve_goals(first_goal);
+        if self.diags.n_errors() > n_errors || tables.names.values().any(|res| !self.has_value(*res)) {
+            return None;
+        }
+        match self.evaluate(expr, &tables) {
+            Ok(value) => Some(value),
+            Err((code, span, message)) => {
+                self.diags.push(Diagnostic::error(code, span, message));
+                None
+            }
+        }
+    }
+
+    fn has_value(&self, res: Res) -> bool {
+        matches!(res, Res::Const(id) if self.out.consts[id].is_some())
+    }
+
+    fn evaluate(&self, expr: &Expr<'_>, tables: &Tables) -> Evaluated {
+        match &expr.kind {
+            ExprKind::Int(value, _) => Ok(ConstValue::Int(*value as i64)),
+            ExprKind::Float(value, _) => Ok(ConstValue::Float(*value)),
+            ExprKind::Bool(value) => Ok(ConstValue::Bool(*value)),
+            ExprKind::Str(text) => Ok(ConstValue::Str(Rc::from(*text))),
+            ExprKind::Paren(inner) => self.evaluate(inner, tables),
+            ExprKind::Path(_) => match tables.names.get(&Key::of(expr)) {
+                Some(Res::Const(id)) => self.out.consts[*id].clone().ok_or_else(|| not_constant(expr.span)),
+                _ => Err(not_constant(expr.span)),
+            },
+            ExprKind::Unary(op, operand) => unary(*op, self.evaluate(operand, tables)?, expr.span),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => {
+                match (op, self.evaluate(left, tables)?) {
+                    (BinaryOp::And, ConstValue::Bool(true)) | (BinaryOp::Or, ConstValue::Bool(false)) => {
+                        self.evaluate(right, tables)
+                    }
+                    (_, value) => Ok(value),
+                }
+            }
+            ExprKind::Binary(op, left, right, _) => {
+                let left = self.evaluate(left, tables)?;
+                let right = self.evaluate(right, tables)?;
+                binary(*op, left, right, expr.span)
+            }
+            ExprKind::Cast(operand, _) => {
+                let target = tables.types.get(&Key::of(expr)).copied().unwrap_or(Ty::ERROR);
+                cast(self.evaluate(operand, tables)?, target, expr.span)
+            }
+            ExprKind::If(node) => {
+                let (Cond::Expr(cond), Some(otherwise)) = (node.cond, node.otherwise) else {
+                    return Err(not_constant(expr.span));
+                };
+                match self.evaluate(cond, tables)? {
+                    ConstValue::Bool(true) => {
+                        self.evaluate(single_expr(&node.then).ok_or_else(|| not_constant(expr.span))?, tables)
+                    }
+                    _ => self.evaluate(otherwise, tables),
+                }
+            }
+            ExprKind::Block(block) => self.evaluate(single_expr(block).ok_or_else(|| not_constant(expr.span))?, tables),
+            _ => Err(not_constant(expr.span)),
+        }
+    }
+}
+
+type Rejection = (resilient_base::Code, Span, String);
+type Evaluated = Result<ConstValue, Rejection>;
+
+fn not_constant(span: Span) -> Rejection {
+    (codes::CONST_EXPR, span, "not a constant expression".to_string())
+}
+
+fn fault(span: Span, message: impl fmt::Display) -> Rejection {
+    (codes::CONST_EXPR, span, format!("constant expression faults: {message}"))
+}
+
+fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
+    match (op, operand) {
+        (UnaryOp::Neg, ConstValue::Int(value)) => Ok(ConstValue::Int(value.wrapping_neg())),
+        (UnaryOp::Neg, ConstValue::Float(value)) => Ok(ConstValue::Float(-value)),
+        (UnaryOp::Not, ConstValue::Bool(value)) => Ok(ConstValue::Bool(!value)),
+        _ => Err(not_constant(span)),
+    }
+}
+
+fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Evaluated {
+    use ConstValue::{Bool, Float, Int, Str};
+    match (left, right) {
+        (Int(a), Int(b)) => int_binary(op, a, b, span),
+        (Float(a), Float(b)) => Ok(match op {
+            BinaryOp::Add => Float(a + b),
+            BinaryOp::Sub => Float(a - b),
+            BinaryOp::Mul => Float(a * b),
+            BinaryOp::Div => Float(a / b),
+            BinaryOp::Rem => Float(a % b),
+            _ => return compare(op, a.partial_cmp(&b)).ok_or_else(|| not_constant(span)),
+        }),
+        (Bool(a), Bool(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+        (Str(text), Int(count)) | (Int(count), Str(text)) if op == BinaryOp::Mul => repeat(&text, count, span),
+        (Str(a), Str(b)) if op != BinaryOp::Add => compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+        (a, b) if op == BinaryOp::Add => Ok(Str(Rc::from(format!("{}{}", text(&a), text(&b))))),
+        _ => Err(not_constant(span)),
+    }
+}
+
+/// The display form of an outermost value.
+fn text(value: &ConstValue) -> String {
+    match value {
+        ConstValue::Str(text) => text.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn int_binary(op: BinaryOp, a: i64, b: i64, span: Span) -> Evaluated {
+    let shift = || {
+        u32::try_from(b).ok().filter(|&n| n < 64).ok_or_else(|| fault(span, format!("shift amount out of range: {b}")))
+    };
+    Ok(ConstValue::Int(match op {
+        BinaryOp::Add => a.wrapping_add(b),
+        BinaryOp::Sub => a.wrapping_sub(b),
+        BinaryOp::Mul => a.wrapping_mul(b),
+        BinaryOp::Div if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_DIVISION.to_string())),
+        BinaryOp::Rem if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_MODULO.to_string())),
+        BinaryOp::Div => a.wrapping_div(b),
+        BinaryOp::Rem => a.wrapping_rem(b),
+        BinaryOp::BitAnd => a & b,
+        BinaryOp::BitOr => a | b,
+        BinaryOp::BitXor => a ^ b,
+        BinaryOp::Shl => a << shift()?,
+        BinaryOp::Shr => a >> shift()?,
+        _ => return compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+    }))
+}
+
+/// The outcome of a comparison; unordered operands are unequal and nothing else.
+fn compare(op: BinaryOp, order: Option<std::cmp::Ordering>) -> Option<ConstValue> {
+    let holds = match op {
+        BinaryOp::Eq => order.is_some_and(|o| o.is_eq()),
+        BinaryOp::Ne => order.is_none_or(|o| o.is_ne()),
+        BinaryOp::Lt => order.is_some_and(|o| o.is_lt()),
+        BinaryOp::Le => order.is_some_and(|o| o.is_le()),
+        BinaryOp::Gt => order.is_some_and(|o| o.is_gt()),
+        BinaryOp::Ge => order.is_some_and(|o| o.is_ge()),
+        _ => return None,
+    };
+    Some(ConstValue::Bool(holds))
+}
+
+/// Longest string that repetition makes, in bytes.
+const MAX_REPEATED: u128 = 10_000_000;
+
+fn repeat(text: &str, count: i64, span: Span) -> Evaluated {
+    let Ok(n) = usize::try_from(count) else {
+        return Err(fault(span, format!("string repetition count must be >= 0, got {count}")));
+    };
+    let len = text.len() as u128 * n as u128;
+    if len > MAX_REPEATED {
+        let message = format!("string repetition: result length {len} exceeds limit {MAX_REPEATED}");
+        return Err(fault(span, message));
+    }
+    Ok(ConstValue::Str(Rc::from(if text.is_empty() { String::new() } else { text.repeat(n) })))
+}
+
+fn cast(value: ConstValue, target: Ty, span: Span) -> Evaluated {
+    match (value, target) {
+        (ConstValue::Int(value), Ty::FLOAT) => Ok(ConstValue::Float(value as f64)),
+        (ConstValue::Float(value), Ty::INT) => float_to_int(value).map_err(|message| fault(span, message)),
+        (value, Ty::STR) => Ok(ConstValue::Str(Rc::from(text(&value)))),
+        (value, _) => Ok(value),
+    }
+}
+
+fn float_to_int(value: f64) -> Result<ConstValue, String> {
+    let limit = 9_223_372_036_854_775_808.0;
+    if value.is_nan() {
+        return Err("to_int: cannot convert NaN to int".to_string());
+    }
+    if value.is_infinite() {
+        let sign = if value > 0.0 { "positive" } else { "negative" };
+        return Err(format!("to_int: cannot convert {sign} infinity to int"));
+    }
+    let whole = value.trunc();
+    if !(-limit..limit).contains(&whole) {
+        return Err(format!("to_int: value {value} is out of i64 range"));
+    }
+    Ok(ConstValue::Int(whole as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resilient_base::{SourceMap, Span};
+
+    fn span() -> Span {
+        let file = SourceMap::default().add("t.rz", "");
+        Span::new(file, 0, 0)
+    }
+
+    fn int(op: BinaryOp, a: i64, b: i64) -> Result<i64, String> {
+        match int_binary(op, a, b, span()) {
+            Ok(ConstValue::Int(value)) => Ok(value),
+            Ok(other) => Err(format!("{other}")),
+            Err((_, _, message)) => Err(message),
+        }
+    }
+
+    #[test]
+    fn arithmetic_wraps_as_at_run_time() {
+        assert_eq!(int(BinaryOp::Add, i64::MAX, 1), Ok(i64::MIN));
+        assert_eq!(int(BinaryOp::Div, i64::MIN, -1), Ok(i64::MIN));
+        assert_eq!(int(BinaryOp::Rem, i64::MIN, -1), Ok(0));
+        assert_eq!(int(BinaryOp::Div, -7, 2), Ok(-3));
+        assert_eq!(int(BinaryOp::Rem, -7, 2), Ok(-1));
+        assert_eq!(int(BinaryOp::Shr, -8, 1), Ok(-4));
+    }
+
+    #[test]
+    fn faults_are_told() {
+        assert_eq!(
+            int(BinaryOp::Shl, 1, 64),
+            Err("constant expression faults: shift amount out of range: 64".to_string())
+        );
+        assert!(int(BinaryOp::Rem, 1, 0).is_err_and(|m| m.starts_with("integer modulo by zero")));
+        assert!(repeat("ab", -1, span()).is_err());
+        assert!(repeat("ab", 5_000_001, span()).is_err());
+        assert_eq!(repeat("", i64::MAX, span()), Ok(ConstValue::Str(Rc::from(""))));
+    }
+
+    #[test]
+    fn floats_convert_within_the_int_range() {
+        assert_eq!(float_to_int(-9_223_372_036_854_775_808.0), Ok(ConstValue::Int(i64::MIN)));
+        assert!(float_to_int(9_223_372_036_854_775_808.0).is_err());
+        assert_eq!(float_to_int(-1.9), Ok(ConstValue::Int(-1)));
+        assert!(float_to_int(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn nan_is_only_unequal() {
+        let nan = ConstValue::Float(f64::NAN);
+        let test = |op| binary(op, nan.clone(), nan.clone(), span());
+        assert_eq!(test(BinaryOp::Ne), Ok(ConstValue::Bool(true)));
+        assert_eq!(test(BinaryOp::Eq), Ok(ConstValue::Bool(false)));
+        assert_eq!(test(BinaryOp::Le), Ok(ConstValue::Bool(false)));
+    }
+
+    #[test]
+    fn floats_display_without_exponent() {
+        assert_eq!(ConstValue::Float(1e21).to_string(), "1000000000000000000000");
+        assert_eq!(ConstValue::Float(1e-7).to_string(), "0.0000001");
+        assert_eq!(ConstValue::Float(-0.0).to_string(), "-0");
+        assert_eq!(ConstValue::Float(3.0).to_string(), "3");
+    }
+}

@@ -1,0 +1,195 @@
+//! Functions: parameters, contract clauses, the body and its result.
+
+use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_syntax::ast::{ContractKind, Expr, FnDecl, Name};
+
+use super::body::{Body, Owner, Sink};
+use super::report::Site;
+use super::ty::{Ty, TyKind};
+use crate::decls::FnId;
+use crate::tables::Tables;
+
+impl<'a> Body<'_, '_, '_, 'a> {
+    /// Checks the function `id`.
+    pub(super) fn check_function(mut self, id: FnId) -> Tables {
+        let entry = &self.ck.decls.fns[id];
+        let (decl, name) = (entry.decl, entry.name);
+        let sig = self.ck.out.sigs[id].clone();
+        self.scopes.enter();
+        for param in &sig.params {
+            let local = self.declare(param.name, param.ty, false);
+            self.t.params.push(local);
+        }
+        self.t.result = Some(sig.result);
+        self.requires(decl);
+        self.body(decl, name, sig.result);
+        self.ensures(decl, name, sig.result);
+        self.scopes.leave();
+        self.t
+    }
+
+    fn requires(&mut self, decl: &FnDecl<'a>) {
+        for contract in decl.contracts {
+            if let ContractKind::Requires(cond) = contract.kind {
+                self.coerce(cond, Ty::BOOL, Site::Clause("requires"));
+            }
+        }
+    }
+
+    fn ensures(&mut self, decl: &FnDecl<'a>, name: Name, result: Ty) {
+        let clauses: Vec<(&'static str, &'a Expr<'a>)> = decl
+            .contracts
+            .iter()
+            .filter_map(|contract| match contract.kind {
+                ContractKind::Ensures(cond) => Some(("ensures", cond)),
+                ContractKind::RecoversTo(cond) => Some(("recovers_to", cond)),
+                ContractKind::Requires(_) | ContractKind::Fails(_) => None,
+            })
+            .collect();
+        if clauses.is_empty() {
+            return;
+        }
+        self.scopes.enter();
+        if matches!(self.ck.out.tys.kind(result), TyKind::Void | TyKind::Never) {
+            self.lacks_result = true;
+        } else if let Some(symbol) = self.ck.cx.interner.get("result") {
+            let local = self.declare(Name { symbol, span: name.span }, result, false);
+            self.t.result_local = Some(local);
+        }
+        for (word, cond) in clauses {
+            self.coerce(cond, Ty::BOOL, Site::Clause(word));
+        }
+        self.lacks_result = false;
+        self.scopes.leave();
+    }
+
+    fn body(&mut self, decl: &'a FnDecl<'a>, name: Name, result: Ty) {
+        let Some(block) = &decl.body else { return };
+        if decl.result.is_none() {
+            self.collected = self.ck.out.tys.fresh();
+            self.block(block, Sink::Collect);
+            self.infer_result(name, result);
+            return;
+        }
+        match self.ck.out.tys.kind(result) {
+            TyKind::Void => {
+                self.block(block, Sink::Unused);
+            }
+            TyKind::Never => {
+                let ty = self.block(block, Sink::Unused);
+                if !self.is_never(ty) {
+                    let message = format!("fn {} is declared `-> !` but can return", self.ck.cx.name(name.symbol));
+                    self.error(
+                        Diagnostic::error(codes::NEVER_RETURNS, name.span, message)
+                            .with_secondary(block.span.end(), "the end of the body can be reached"),
+                    );
+                }
+            }
+            _ => {
+                self.block(block, Sink::Coerce(result, Site::BodyEnd));
+                self.report_missing_end(name, result);
+            }
+        }
+    }
+
+    fn report_missing_end(&mut self, name: Name, result: Ty) {
+        let Some(end) = self.missing_end else { return };
+        let message = format!(
+            "fn {}: missing return on at least one path — declared `{}`, but the body can fall off the end without \
+             returning a value",
+            self.ck.cx.name(name.symbol),
+            self.ck.display(result)
+        );
+        let mut diagnostic =
+            Diagnostic::error(codes::MISSING_RETURN, name.span, message).with_secondary(end.at, "no value here");
+        if let Some(stmt) = end.discarded {
+            diagnostic = diagnostic
+                .with_secondary(stmt, "this value is discarded by the `;`")
+                .with_help(format!("remove the `;` after `{}` to return it", self.ck.short_text(stmt)));
+        }
+        self.error(diagnostic);
+    }
+
+    /// The result of a function that declares none: what its `return`s have determined so far, and the values of its
+    /// body. If those do not agree and everything else is void, the function is void and drops them.
+    fn infer_result(&mut self, name: Name, result: Ty) {
+        let leaves = std::mem::take(&mut self.leaves);
+        let tys = &mut self.ck.out.tys;
+        let trial = tys.begin_trial();
+        let agree = leaves.iter().all(|&(ty, _)| tys.unify(self.collected, ty));
+        if agree {
+            tys.commit(trial);
+        } else {
+            tys.rollback(trial);
+        }
+        let returns = tys.kind(result);
+        if !agree && matches!(returns, TyKind::Var(_) | TyKind::Void) {
+            tys.unify(self.collected, Ty::VOID);
+            tys.unify(result, Ty::VOID);
+            return;
+        }
+        for (ty, at) in leaves {
+            if !self.ck.out.tys.unify(result, ty) {
+                self.report_mixed_results(name, result, ty, at);
+                break;
+            }
+        }
+        self.ck.out.tys.unify(self.collected, result);
+    }
+
+    fn report_mixed_results(&mut self, name: Name, result: Ty, found: Ty, at: Span) {
+        let text = self.ck.cx.name(name.symbol);
+        let (want, have) = (self.ck.display(result), self.ck.display(found));
+        let is_end = self.ck.out.tys.kind(found) == TyKind::Void;
+        let diagnostic = if is_end {
+            let message = format!(
+                "fn {text}: missing return on at least one path — other paths return `{want}`, but the body can fall \
+                 off the end without returning a value"
+            );
+            Diagnostic::error(codes::MISSING_RETURN, name.span, message).with_secondary(at, "no value here")
+        } else {
+            let message = format!("fn {text}: paths have different results: `{want}` and `{have}`");
+            Diagnostic::error(codes::TYPE_MISMATCH, at, message)
+                .with_label(format!("this is `{have}`"))
+                .with_help("end it with `;` to drop the value, or return the same type everywhere")
+        };
+        self.error(diagnostic);
+    }
+
+    pub(super) fn return_(&mut self, value: Option<&'a Expr<'a>>, span: Span) -> Ty {
+        let Owner::Fn(id) = self.owner else {
+            // At top level: ends the program. An int is the exit status, other values are dropped.
+            value.map(|value| self.value(value));
+            return Ty::NEVER;
+        };
+        let result = self.ck.out.sigs[id].result;
+        let is_declared = self.ck.decls.fns[id].decl.result.is_some();
+        match (self.ck.out.tys.kind(result), value) {
+            (TyKind::Never, value) => {
+                let found = value.map_or(Ty::VOID, |value| self.value(value));
+                if !self.is_never(found) {
+                    let name = self.ck.cx.name(self.ck.decls.fns[id].name.symbol);
+                    let message = format!("fn {name} is declared `-> !` and cannot return");
+                    self.error(Diagnostic::error(codes::NEVER_RETURNS, span, message));
+                }
+            }
+            (TyKind::Void, Some(value)) if is_declared => {
+                let found = self.value(value);
+                if !matches!(self.ck.out.tys.kind(found), TyKind::Void | TyKind::Never | TyKind::Error) {
+                    let message = format!("a function declared `-> void` cannot return a `{}`", self.ck.display(found));
+                    self.error(Diagnostic::error(codes::TYPE_MISMATCH, value.span, message));
+                }
+            }
+            (_, Some(value)) => {
+                self.coerce(value, result, Site::Return);
+            }
+            (_, None) => {
+                if !self.ck.out.tys.unify(result, Ty::VOID) {
+                    let message = format!("`return` needs a value of type `{}`", self.ck.display(result));
+                    self.error(Diagnostic::error(codes::TYPE_MISMATCH, span, message));
+                }
+            }
+        }
+        Ty::NEVER
+    }
+}

@@ -1,0 +1,340 @@
+//! Statements. Each gives the type never if what follows it cannot be reached, else void.
+
+use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_syntax::ast::{self, Break, Expr, ExprKind, Item, PatternKind, Stmt, StmtKind};
+
+use super::StaticInfo;
+use super::body::{Body, Owner, Sink};
+use super::control::{is_literal_false, strip_parens};
+use super::goals::Goal;
+use super::report::Site;
+use super::ty::{Ty, TyKind};
+use crate::attributes;
+use crate::decls::pattern_names;
+use crate::gaps::Gap;
+use crate::tables::{Binding, Key, Res};
+
+impl<'a> Body<'_, '_, '_, 'a> {
+    pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) -> Ty {
+        if !self.is_top_stmt() {
+            attributes::check(stmt, self.ck.cx, self.ck.diags);
+        }
+        match &stmt.kind {
+            StmtKind::Expr { expr, .. } => self.expr_stmt(expr),
+            StmtKind::Let(node) => self.let_(node),
+            StmtKind::Assign(node) => self.assign(node, stmt.span),
+            StmtKind::Return(value) => self.return_(*value, stmt.span),
+            StmtKind::Break(node) => self.break_(node, stmt),
+            StmtKind::Continue(label) => self.continue_(*label, stmt),
+            StmtKind::Assert(node) => self.assert(node, stmt.span),
+            StmtKind::Item(item) => self.item(item, stmt.span),
+            StmtKind::Defer(_) => self.missing(Gap::Defer, stmt.span),
+            StmtKind::Fail(name) => {
+                self.gap(Gap::CheckedFailure, name.span);
+                Ty::NEVER
+            }
+            StmtKind::Invariant(_) => self.missing(Gap::Invariant, stmt.span),
+            StmtKind::Error => Ty::VOID,
+        }
+    }
+
+    /// Whether the current statement stands at top level itself, where it was seen as a declaration already.
+    fn is_top_stmt(&self) -> bool {
+        matches!(self.owner, Owner::Top(_)) && self.scopes.is_outermost()
+    }
+
+    fn missing(&mut self, gap: Gap<'_>, span: Span) -> Ty {
+        self.gap(gap, span);
+        Ty::VOID
+    }
+
+    fn item(&mut self, item: &Item<'_>, span: Span) -> Ty {
+        let (gap, name) = match item {
+            Item::Fn(decl) => (Gap::LocalFunction, decl.name),
+            Item::Const(decl) => (Gap::LocalItem, Some(decl.name)),
+            Item::Region(_) | Item::Actor(_) | Item::Cluster(_) | Item::Bench(_) => return Ty::VOID,
+            _ => (Gap::LocalItem, None),
+        };
+        self.reported.extend(name.map(|n| n.symbol));
+        self.missing(gap, name.map_or(span, |n| n.span))
+    }
+
+    fn expr_stmt(&mut self, expr: &'a Expr<'a>) -> Ty {
+        let ty = self.into(expr, Sink::Unused);
+        let is_useless = matches!(
+            strip_parens(expr).kind,
+            ExprKind::Int(..)
+                | ExprKind::Float(..)
+                | ExprKind::Str(_)
+                | ExprKind::Interpolated(_)
+                | ExprKind::Bool(_)
+                | ExprKind::Path(_)
+                | ExprKind::Unary(..)
+                | ExprKind::Binary(..)
+                | ExprKind::Cast(..)
+        );
+        let value = self.t.types.get(&Key::of(strip_parens(expr))).copied().unwrap_or(Ty::ERROR);
+        if is_useless && !matches!(self.ck.out.tys.kind(value), TyKind::Error | TyKind::Never) {
+            self.error(Diagnostic::warning(expr.span, "the value of this expression is not used"));
+        }
+        ty
+    }
+
+    fn let_(&mut self, node: &'a ast::Let<'a>) -> Ty {
+        if let Some(otherwise) = &node.otherwise {
+            self.gap(Gap::Destructuring, otherwise.span);
+        }
+        match node.target.kind {
+            PatternKind::Name(name) => self.let_name(node, name),
+            PatternKind::Wildcard => {
+                let (_, completes) = self.let_value(node, None);
+                if completes { Ty::VOID } else { Ty::NEVER }
+            }
+            PatternKind::Error => Ty::VOID,
+            _ => {
+                self.value(node.init);
+                // Nothing more is said about the names it would bind.
+                pattern_names(&node.target, &mut |name| {
+                    self.reported.insert(name.symbol);
+                });
+                self.missing(Gap::Destructuring, node.target.span)
+            }
+        }
+    }
+
+    /// The type of the variable, and whether the initialiser completes.
+    fn let_value(&mut self, node: &'a ast::Let<'a>, name: Option<ast::Name>) -> (Ty, bool) {
+        let Some(annotation) = node.ty else {
+            let found = self.value(node.init);
+            // What follows an initialiser that does not complete is unreachable; nothing more is to be said about it.
+            return if self.is_never(found) { (Ty::ERROR, false) } else { (found, true) };
+        };
+        let ty = self.ck.resolve_type(annotation);
+        if let Some(id) = self.ck.decls.let_id(node) {
+            // Known before the initialiser is checked, so that functions called there may use the variable.
+            self.ck.out.lets[id].ty = Some(ty);
+        }
+        let site = name.map_or(Site::Assign, Site::Let);
+        let found = self.coerce(node.init, ty, site);
+        (ty, !self.is_never(found))
+    }
+
+    fn let_name(&mut self, node: &'a ast::Let<'a>, name: ast::Name) -> Ty {
+        let (ty, completes) = self.let_value(node, Some(name));
+        let binding = self.bind(node, name, ty);
+        if let Binding::TopLet(id) = binding {
+            self.ck.out.lets[id].is_untyped = !completes && node.ty.is_none();
+        }
+        self.t.bindings.insert(Key::of(node), binding);
+        if !self.ck.cx.name(name.symbol).starts_with('_') {
+            self.ck.demand(Goal::Binding((ty, node.init.span), name));
+        }
+        if completes { Ty::VOID } else { Ty::NEVER }
+    }
+
+    fn bind(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
+        if self.is_top_stmt()
+            && let Some(id) = self.ck.decls.let_id(node)
+        {
+            self.ck.out.lets[id].ty = Some(ty);
+            return Binding::TopLet(id);
+        }
+        if node.is_static {
+            let info = StaticInfo { name: name.symbol, ty, is_const: node.is_const, span: name.span };
+            let binding = Binding::Static(self.ck.out.statics.push(info));
+            self.scopes.declare(name.symbol, binding);
+            return binding;
+        }
+        Binding::Local(self.declare(name, ty, node.is_const))
+    }
+
+    fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Ty {
+        let Some(place) = self.place(node.place) else {
+            self.value(node.value);
+            return Ty::VOID;
+        };
+        let value = match node.op {
+            None => self.coerce(node.value, place, Site::Assign),
+            Some(op) => {
+                let value = self.value(node.value);
+                if !self.is_never(value) {
+                    let result = self.ck.binary(op, span, (place, node.place.span), (value, node.value.span));
+                    if !self.ck.out.tys.unify(place, result) {
+                        self.ck.report_mismatch(Site::Assign, place, result, span);
+                    }
+                }
+                value
+            }
+        };
+        if self.is_never(value) { Ty::NEVER } else { Ty::VOID }
+    }
+
+    /// The type of the variable that is assigned to. None if something was reported.
+    fn place(&mut self, expr: &'a Expr<'a>) -> Option<Ty> {
+        let path = match &expr.kind {
+            ExprKind::Path(path) => path,
+            ExprKind::Field(..) | ExprKind::TupleField(..) | ExprKind::Index(..) | ExprKind::Tuple(_) => {
+                self.gap(Gap::PartAssignment, expr.span);
+                return None;
+            }
+            // The parser has rejected everything else.
+            _ => return None,
+        };
+        let [name] = path.segments else {
+            self.gap(Gap::Path, path.span);
+            return None;
+        };
+        let Some(res) = self.resolve(name.symbol) else {
+            self.unknown_name(*name);
+            return None;
+        };
+        if !self.may_assign(res, *name) {
+            return None;
+        }
+        let ty = self.type_of(res, name.span)?;
+        self.t.names.insert(Key::of(expr), res);
+        Some(self.record(expr, ty))
+    }
+
+    /// Notes the assignment to `res`, or reports that it is not allowed.
+    fn may_assign(&mut self, res: Res, name: ast::Name) -> bool {
+        let protected = match res {
+            Res::Local(id) => {
+                self.t.locals[id].assigned = true;
+                self.t.locals[id].is_const.then(|| self.t.locals[id].span)
+            }
+            Res::TopLet(id) => {
+                self.ck.out.lets[id].assigned = true;
+                self.ck.out.lets[id].assigned_by_fn |= matches!(self.owner, Owner::Fn(_));
+                let declared = &self.ck.decls.lets[id];
+                declared.decl.is_const.then_some(declared.name.span)
+            }
+            Res::Static(id) => {
+                let info = &self.ck.out.statics[id];
+                info.is_const.then_some(info.span)
+            }
+            Res::Const(id) => Some(self.ck.decls.consts[id].decl.name.span),
+            Res::Fn(_) | Res::Lib(_) => {
+                let message = format!("`{}` is a function and cannot be assigned to", self.ck.cx.name(name.symbol));
+                self.error(Diagnostic::error(codes::NOT_A_PLACE, name.span, message));
+                return false;
+            }
+        };
+        let Some(declared) = protected else { return true };
+        let text = self.ck.cx.name(name.symbol);
+        self.error(
+            Diagnostic::error(codes::CONST_ASSIGNMENT, name.span, format!("cannot assign to constant `{text}`"))
+                .with_secondary(declared, "declared constant here"),
+        );
+        false
+    }
+
+    fn break_(&mut self, node: &Break<'a>, stmt: &'a Stmt<'a>) -> Ty {
+        let (index, value) = match node {
+            Break::Plain => (self.innermost_loop(), None),
+            Break::Value(value) => (self.innermost_loop(), Some(*value)),
+            Break::LabelOrValue(name) => match self.labelled_loop(*name) {
+                Some(index) => (Some(index), None),
+                None => return self.break_name(*name, stmt),
+            },
+        };
+        let Some(index) = index else {
+            value.map(|value| self.value(value));
+            return Ty::NEVER;
+        };
+        let (ty, has_value) = (self.loops[index].ty, self.loops[index].has_value);
+        self.jump(index, stmt);
+        match value {
+            // A value that does not complete leaves the loop no more than it arrives.
+            Some(value) if has_value => {
+                let found = self.coerce(value, ty, Site::Break);
+                self.loops[index].is_left |= !self.is_never(found);
+            }
+            Some(value) => {
+                let found = self.value(value);
+                self.reject_break_value(found, value.span);
+                self.loops[index].is_left = true;
+            }
+            None => {
+                self.deliver(Ty::VOID, stmt.span, Sink::Coerce(ty, Site::Break));
+                self.loops[index].is_left = true;
+            }
+        }
+        Ty::NEVER
+    }
+
+    /// `break x;` where `x` is not a label: the value of a variable.
+    fn break_name(&mut self, name: ast::Name, stmt: &'a Stmt<'a>) -> Ty {
+        let Some(index) = self.innermost_loop() else { return Ty::NEVER };
+        self.jump(index, stmt);
+        self.loops[index].is_left = true;
+        let Some(res) = self.resolve(name.symbol) else {
+            self.unknown_name(name);
+            return Ty::NEVER;
+        };
+        let Some(found) = self.type_of(res, name.span) else {
+            self.gap(Gap::FunctionValue, name.span);
+            return Ty::NEVER;
+        };
+        self.t.break_values.insert(Key::of(stmt), res);
+        let ty = self.loops[index].ty;
+        if self.loops[index].has_value {
+            self.deliver(found, name.span, Sink::Coerce(ty, Site::Break));
+        } else {
+            self.reject_break_value(found, name.span);
+        }
+        Ty::NEVER
+    }
+
+    fn reject_break_value(&mut self, found: Ty, at: Span) {
+        if !matches!(self.ck.out.tys.kind(found), TyKind::Void | TyKind::Never | TyKind::Error) {
+            let message = "`for` and `while` have no value; only `loop` and `while true` can be left with one";
+            self.error(Diagnostic::error(codes::JUMP, at, message));
+        }
+    }
+
+    fn continue_(&mut self, label: Option<ast::Name>, stmt: &'a Stmt<'a>) -> Ty {
+        let index = match label {
+            None => self.innermost_loop(),
+            Some(label) => {
+                let index = self.labelled_loop(label);
+                if index.is_none() {
+                    let message = format!("no loop around here is labelled `{}`", self.ck.cx.name(label.symbol));
+                    self.error(Diagnostic::error(codes::JUMP, label.span, message));
+                }
+                index
+            }
+        };
+        if let Some(index) = index {
+            self.jump(index, stmt);
+        }
+        Ty::NEVER
+    }
+
+    fn jump(&mut self, index: usize, stmt: &Stmt<'_>) {
+        self.t.jumps.insert(Key::of(stmt), self.loops[index].id);
+    }
+
+    /// None outside of loops, which the parser has rejected.
+    fn innermost_loop(&self) -> Option<usize> {
+        self.loops.len().checked_sub(1)
+    }
+
+    fn labelled_loop(&self, label: ast::Name) -> Option<usize> {
+        self.loops.iter().rposition(|scope| scope.label == Some(label.symbol))
+    }
+
+    fn assert(&mut self, node: &ast::Assert<'a>, span: Span) -> Ty {
+        let what = if node.is_assume { "Assume" } else { "Assert" };
+        let cond = self.coerce(node.cond, Ty::BOOL, Site::Condition(what));
+        if let Some(message) = node.message {
+            self.coerce(message, Ty::STR, Site::AssertMessage(what));
+        }
+        let is_certain = is_literal_false(node.cond);
+        if node.is_assume && is_certain {
+            self.error(Diagnostic::warning(span, "dead-code region following assume(false)"));
+        }
+        // `assert(false, "why")` is how a program gives up: nothing behind it is reached.
+        if is_certain || self.is_never(cond) { Ty::NEVER } else { Ty::VOID }
+    }
+}

@@ -1,0 +1,225 @@
+//! Blocks, branches, loops and statements.
+
+use resilient_base::{EntityRef, Span};
+use resilient_syntax::ast::{self, Break, Cond, PatternKind, RangeKind, StmtKind};
+
+use super::func::FnLower;
+use crate::infer::{is_literal_true, strip_parens};
+use crate::tables::{Binding, Key, Res};
+use crate::typed::{Expr, ExprKind, ForRange, Local, LocalId, Loop, LoopId, Stmt};
+use crate::types::{Type, Types};
+
+impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
+    /// A block whose value is a `target`.
+    pub(super) fn block(&mut self, block: &'a ast::Block<'a>, target: Type, is_tail: bool) -> Expr<'t> {
+        let cx = self.p.cx;
+        let mut stmts = cx.active(block.stmts).peekable();
+        let mut out = Vec::new();
+        while let Some(stmt) = stmts.next() {
+            if let StmtKind::Expr { expr, semi } = stmt.kind
+                && stmts.peek().is_none()
+                // The last call of a void function is in tail position with a semicolon too.
+                && (!semi || is_tail && target == Types::VOID && is_call(expr))
+            {
+                let value = self.into(expr, target, is_tail);
+                return if out.is_empty() { value } else { self.block_of(&out, Some(value), value.ty, block.span) };
+            }
+            if !self.stmt(stmt, &mut out) {
+                return self.block_of(&out, None, Types::NEVER, block.span);
+            }
+        }
+        self.block_of(&out, None, Types::VOID, block.span)
+    }
+
+    /// Adds what `stmt` does to `out`. Tells whether what follows can be reached.
+    pub(super) fn stmt(&mut self, stmt: &'a ast::Stmt<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        let expr = match &stmt.kind {
+            StmtKind::Item(_) | StmtKind::Error => return true,
+            StmtKind::Let(node) => return self.let_(node, out),
+            StmtKind::Expr { expr, .. } => self.effect(expr),
+            StmtKind::Assign(node) => self.assign(node, stmt.span),
+            StmtKind::Return(value) => self.return_(*value, stmt.span),
+            StmtKind::Break(node) => self.break_(node, stmt),
+            StmtKind::Continue(_) => {
+                let kind = ExprKind::Continue(self.jump_target(stmt));
+                Expr { kind, ty: Types::NEVER, span: stmt.span }
+            }
+            StmtKind::Assert(node) => return self.assert(node, stmt.span, out),
+            StmtKind::Defer(_) | StmtKind::Fail(_) | StmtKind::Invariant(_) => {
+                unreachable!("the checker lets no such statement pass: {stmt:?}")
+            }
+        };
+        out.push(Stmt::Expr(self.alloc(expr)));
+        expr.ty != Types::NEVER
+    }
+
+    fn let_(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        if matches!(node.target.kind, PatternKind::Wildcard) {
+            let value = self.effect(node.init);
+            out.push(Stmt::Expr(self.alloc(value)));
+            return value.ty != Types::NEVER;
+        }
+        let binding = *self.t.bindings.get(&Key::of(node)).expect("every `let` of a checked body binds a variable");
+        let value = self.value(node.init);
+        let init = self.alloc(value);
+        if value.ty == Types::NEVER {
+            out.push(Stmt::Expr(init));
+            return false;
+        }
+        out.push(match binding {
+            Binding::Local(id) => Stmt::Let(self.local_id(id), init),
+            Binding::Static(id) => {
+                let global = self.p.static_globals[id].expect("all of them were declared at the start");
+                Stmt::InitStatic(global, init)
+            }
+            Binding::TopLet(id) => match self.p.let_globals[id] {
+                Some(global) if node.is_static => Stmt::InitStatic(global, init),
+                Some(global) => Stmt::InitGlobal(global, init),
+                None => {
+                    let entry = &self.p.decls.lets[id];
+                    let assigned = self.p.checked.lets[id].assigned;
+                    let name = self.p.text(entry.name.symbol);
+                    let (ty, span) = (value.ty, entry.name.span);
+                    let local = self.new_local(Local { name, ty, assigned, span });
+                    self.let_locals[id] = Some(local);
+                    Stmt::Let(local, init)
+                }
+            },
+        });
+        true
+    }
+
+    fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
+        let res = *self.t.names.get(&Key::of(node.place)).expect("every place of a checked body has a meaning");
+        let place_ty = self.ty(node.place);
+        let place = self.place_of(res);
+        let value = self.value(node.value);
+        if value.ty == Types::NEVER {
+            return value;
+        }
+        let kind = match node.op {
+            None => ExprKind::Assign(place, self.alloc(value)),
+            Some(op) => {
+                let (op, value) = self.compound(op, place_ty, value);
+                ExprKind::AssignOp(place, op, self.alloc(value))
+            }
+        };
+        Expr { kind, ty: Types::VOID, span }
+    }
+
+    fn return_(&mut self, value: Option<&'a ast::Expr<'a>>, span: Span) -> Expr<'t> {
+        let leave = |value| Expr { kind: ExprKind::Return(value), ty: Types::NEVER, span };
+        let success = || Expr { kind: ExprKind::Int(0), ty: Types::INT, span };
+        let Some(value) = value else {
+            return leave(self.is_top.then(|| self.alloc(success())));
+        };
+        let value = if self.is_top { self.value(value) } else { self.into(value, self.result, true) };
+        if value.ty == Types::NEVER {
+            return value;
+        }
+        if value.ty == self.result && self.result != Types::VOID {
+            return leave(Some(self.alloc(value)));
+        }
+        // The value is dropped: a void function, or top-level code that returns something other than a status.
+        let leave = leave(self.is_top.then(|| self.alloc(success())));
+        self.block_of(&[Stmt::Expr(self.alloc(value))], Some(leave), Types::NEVER, span)
+    }
+
+    fn jump_target(&self, stmt: &ast::Stmt<'_>) -> LoopId {
+        self.loop_id(*self.t.jumps.get(&Key::of(stmt)).expect("every jump of a checked body has a target"))
+    }
+
+    fn break_(&mut self, node: &'a Break<'a>, stmt: &'a ast::Stmt<'a>) -> Expr<'t> {
+        let target = *self.t.jumps.get(&Key::of(stmt)).expect("every jump of a checked body has a target");
+        let loop_ty = self.t.loop_types[target.index()];
+        let loop_ty = self.concrete(loop_ty);
+        let value = match node {
+            Break::Plain => None,
+            Break::Value(value) => Some(self.into(value, loop_ty, false)),
+            Break::LabelOrValue(name) => {
+                let res: Option<Res> = self.t.break_values.get(&Key::of(stmt)).copied();
+                res.map(|res| self.name(res, loop_ty, name.span))
+            }
+        };
+        let leave =
+            |value| Expr { kind: ExprKind::Break(self.loop_id(target), value), ty: Types::NEVER, span: stmt.span };
+        match value {
+            None => leave(None),
+            Some(value) if value.ty == Types::NEVER => value,
+            Some(value) if loop_ty == Types::VOID => {
+                self.block_of(&[Stmt::Expr(self.alloc(value))], Some(leave(None)), Types::NEVER, stmt.span)
+            }
+            Some(value) => leave(Some(self.alloc(value))),
+        }
+    }
+
+    pub(super) fn if_(&mut self, node: &'a ast::If<'a>, span: Span, target: Type, is_tail: bool) -> Expr<'t> {
+        let Cond::Expr(cond) = node.cond else { unreachable!("the checker lets no `let` condition pass") };
+        let cond = self.value(cond);
+        if cond.ty == Types::NEVER {
+            return cond;
+        }
+        let then = self.block(&node.then, if node.otherwise.is_some() { target } else { Types::VOID }, is_tail);
+        let otherwise = node.otherwise.map(|otherwise| self.into(otherwise, target, is_tail));
+        let ty = match otherwise {
+            None => Types::VOID,
+            Some(otherwise) if then.ty == Types::NEVER => otherwise.ty,
+            Some(_) => then.ty,
+        };
+        let kind = ExprKind::If(self.alloc(cond), self.alloc(then), otherwise.map(|e| self.alloc(e)));
+        Expr { kind, ty, span }
+    }
+
+    pub(super) fn while_(&mut self, expr: &'a ast::Expr<'a>, node: &'a ast::While<'a>) -> Expr<'t> {
+        let Cond::Expr(cond) = node.cond else { unreachable!("the checker lets no `let` condition pass") };
+        if is_literal_true(cond) {
+            return self.loop_(expr, None, &node.body);
+        }
+        let cond = self.value(cond);
+        if cond.ty == Types::NEVER {
+            return cond;
+        }
+        self.loop_(expr, Some(cond), &node.body)
+    }
+
+    pub(super) fn loop_(
+        &mut self,
+        expr: &'a ast::Expr<'a>,
+        cond: Option<Expr<'t>>,
+        body: &'a ast::Block<'a>,
+    ) -> Expr<'t> {
+        let (id, _) = self.loop_entry(expr);
+        let ty = self.ty(expr);
+        let body = self.block(body, Types::VOID, false);
+        let node = Loop { id, cond: cond.map(|cond| self.alloc(cond)), body: self.alloc(body) };
+        Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span }
+    }
+
+    pub(super) fn for_(&mut self, expr: &'a ast::Expr<'a>, node: &'a ast::For<'a>) -> Expr<'t> {
+        let ast::ExprKind::Range(Some(lo), Some(hi), kind) = strip_parens(node.source).kind else {
+            unreachable!("the checker lets only ranges pass: {:?}", node.source)
+        };
+        let lo = self.value(lo);
+        let hi = self.value(hi);
+        if let Err(diverging) = self.operands(&[lo, hi], expr.span) {
+            return diverging;
+        }
+        let (id, var) = self.loop_entry(expr);
+        let var = var.map(|var| self.local_id(var));
+        let var = var.unwrap_or_else(|| self.temp("$i", Types::INT, node.pattern.span));
+        let body = self.block(&node.body, Types::VOID, false);
+        let inclusive = kind == RangeKind::Inclusive;
+        let node = ForRange { id, var, lo: self.alloc(lo), hi: self.alloc(hi), inclusive, body: self.alloc(body) };
+        Expr { kind: ExprKind::ForRange(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span }
+    }
+
+    fn loop_entry(&self, expr: &ast::Expr<'_>) -> (LoopId, Option<LocalId>) {
+        let (id, var) = *self.t.loops.get(&Key::of(expr)).expect("every loop of a checked body has a number");
+        (self.loop_id(id), var)
+    }
+}
+
+/// Whether `expr` is, or ends in, a call.
+fn is_call(expr: &ast::Expr<'_>) -> bool {
+    matches!(strip_parens(expr).kind, ast::ExprKind::Call(..) | ast::ExprKind::If(_) | ast::ExprKind::Block(_))
+}

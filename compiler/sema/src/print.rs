@@ -1,0 +1,359 @@
+//! The typed program as text, for `--emit typed` and tests.
+//!
+//! Variables print as `name#id`, operators with the type they work on (`+int`), statements with their place in the
+//! source as trailing comment.
+//!
+//! ```text
+//! fn twice(n#0: int) -> int {
+//!     (n#0 *int 2) // 1:19
+//! }
+//! ```
+
+use resilient_base::{EntityRef, SourceMap, Span};
+
+use crate::typed::*;
+use crate::types::{Type, Types};
+
+/// `program` as text.
+pub fn print_program(program: &Program<'_>, sources: &SourceMap) -> String {
+    let mut text = String::new();
+    for (id, global) in program.globals.iter() {
+        let checked = if global.checked { " checked" } else { "" };
+        let ty = program.types.display(global.ty);
+        text.push_str(&format!("global {}@{}: {ty}{checked}\n", global.name, id.index()));
+    }
+    for func in program.funcs.values() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let printer = Printer { program, sources, func, out: String::new(), indent: 0 };
+        text.push_str(&printer.func());
+    }
+    text
+}
+
+struct Printer<'p, 't> {
+    program: &'p Program<'t>,
+    sources: &'p SourceMap,
+    func: &'p Func<'t>,
+    out: String,
+    indent: usize,
+}
+
+impl<'t> Printer<'_, 't> {
+    fn func(mut self) -> String {
+        let params: Vec<String> = self.func.params.iter().map(|&id| self.declared(id)).collect();
+        let result = self.ty(self.func.result);
+        self.word(&format!("fn {}({}) -> {result}", self.func.name, params.join(", ")));
+        self.clauses("requires", self.func.requires);
+        for &(param, copy) in self.func.entry_copies {
+            self.line();
+            self.word(&format!("    entry {} = {}", self.declared(copy), self.local(param)));
+        }
+        if let Some(result) = self.func.result_local {
+            self.line();
+            self.word(&format!("    result {}", self.declared(result)));
+        }
+        self.clauses("ensures", self.func.ensures);
+        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty();
+        if has_head {
+            self.line();
+        } else {
+            self.word(" ");
+        }
+        match self.func.body.kind {
+            ExprKind::Block(block) => self.block(block),
+            _ => self.body_line(self.func.body),
+        }
+        self.word("\n");
+        self.out
+    }
+
+    fn clauses(&mut self, word: &str, clauses: &[Clause<'t>]) {
+        self.indent += 1;
+        for clause in clauses {
+            self.line();
+            self.word(&format!("{word} "));
+            self.expr(clause.cond);
+            self.word(" else ");
+            self.expr(clause.message);
+            self.place_comment(clause.span);
+        }
+        self.indent -= 1;
+    }
+
+    fn body_line(&mut self, body: &Expr<'t>) {
+        self.word("{");
+        self.indent += 1;
+        self.line();
+        self.expr(body);
+        self.place_comment(body.span);
+        self.indent -= 1;
+        self.line();
+        self.word("}");
+    }
+
+    fn word(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn line(&mut self) {
+        self.out.push('\n');
+        self.out.push_str(&"    ".repeat(self.indent));
+    }
+
+    fn place_comment(&mut self, span: Span) {
+        let at = self.sources.line_col(span);
+        self.word(&format!(" // {}:{}", at.line, at.col));
+    }
+
+    fn ty(&self, ty: Type) -> String {
+        self.program.types.display(ty)
+    }
+
+    fn local(&self, id: LocalId) -> String {
+        format!("{}#{}", self.func.locals[id.index()].name, id.index())
+    }
+
+    fn declared(&self, id: LocalId) -> String {
+        format!("{}: {}", self.local(id), self.ty(self.func.locals[id.index()].ty))
+    }
+
+    fn global(&self, id: GlobalId) -> String {
+        format!("{}@{}", self.program.globals[id].name, id.index())
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Local(id) => self.local(id),
+            Place::Global(id) => self.global(id),
+        }
+    }
+
+    fn block(&mut self, block: &Block<'t>) {
+        self.word("{");
+        self.indent += 1;
+        for stmt in block.stmts {
+            self.line();
+            self.stmt(stmt);
+        }
+        if let Some(value) = block.value {
+            self.line();
+            self.expr(value);
+            self.place_comment(value.span);
+        }
+        self.indent -= 1;
+        self.line();
+        self.word("}");
+    }
+
+    fn stmt(&mut self, stmt: &Stmt<'t>) {
+        let value = match *stmt {
+            Stmt::Expr(value) => value,
+            Stmt::Let(id, value) => {
+                self.word(&format!("let {} = ", self.declared(id)));
+                value
+            }
+            Stmt::InitGlobal(id, value) => {
+                self.word(&format!("init {} = ", self.global(id)));
+                value
+            }
+            Stmt::InitStatic(id, value) => {
+                self.word(&format!("init once {} = ", self.global(id)));
+                value
+            }
+        };
+        self.expr(value);
+        self.word(";");
+        self.place_comment(value.span);
+    }
+
+    fn list(&mut self, items: &[Expr<'t>]) {
+        self.word("(");
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.word(", ");
+            }
+            self.expr(item);
+        }
+        self.word(")");
+    }
+
+    fn apply(&mut self, name: &str, operand: &Expr<'t>) {
+        self.word(name);
+        self.list(std::slice::from_ref(operand));
+    }
+
+    fn infix(&mut self, left: &Expr<'t>, op: &str, right: &Expr<'t>) {
+        self.word("(");
+        self.expr(left);
+        self.word(&format!(" {op} "));
+        self.expr(right);
+        self.word(")");
+    }
+
+    fn optional(&mut self, value: Option<&Expr<'t>>) {
+        if let Some(value) = value {
+            self.word(" ");
+            self.expr(value);
+        }
+    }
+
+    fn braced(&mut self, body: &Expr<'t>) {
+        match body.kind {
+            ExprKind::Block(block) => self.block(block),
+            _ => self.body_line(body),
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr<'t>) {
+        match &expr.kind {
+            ExprKind::Void => self.word("void"),
+            ExprKind::Int(value) => self.word(&value.to_string()),
+            ExprKind::Float(value) => self.word(&format!("{value:?}")),
+            ExprKind::Bool(value) => self.word(&value.to_string()),
+            ExprKind::Str(text) => self.word(&format!("{text:?}")),
+            ExprKind::Local(id) => self.word(&self.local(*id)),
+            ExprKind::Global(id) => self.word(&self.global(*id)),
+            ExprKind::Unary(op, operand) => self.apply(unary_text(*op), operand),
+            ExprKind::Binary(op, left, right) => self.infix(left, &binary_text(*op), right),
+            ExprKind::And(left, right) => self.infix(left, "&&", right),
+            ExprKind::Or(left, right) => self.infix(left, "||", right),
+            ExprKind::Convert(Conversion::IntToFloat, operand) => self.apply("int_to_float", operand),
+            ExprKind::Convert(Conversion::FloatToInt, operand) => self.apply("float_to_int", operand),
+            ExprKind::Display(operand) => self.apply("display", operand),
+            ExprKind::Quoted(operand) => self.apply("quoted", operand),
+            ExprKind::Concat(parts) => {
+                self.word("concat");
+                self.list(parts);
+            }
+            ExprKind::Call(call) => {
+                let tail = if call.is_self_tail { "tail " } else { "" };
+                self.word(&format!("{tail}{}", self.program.funcs[call.func].name));
+                self.list(call.args);
+            }
+            ExprKind::CallBuiltin(builtin, args) => {
+                self.word(builtin_text(*builtin));
+                self.list(args);
+            }
+            ExprKind::Block(block) => self.block(block),
+            ExprKind::If(cond, then, otherwise) => self.if_(expr.ty, cond, then, *otherwise),
+            ExprKind::Loop(node) => self.loop_(expr.ty, node),
+            ExprKind::ForRange(node) => self.for_(node),
+            ExprKind::Assign(place, value) => {
+                self.word(&format!("{} = ", self.place(*place)));
+                self.expr(value);
+            }
+            ExprKind::AssignOp(place, op, value) => {
+                self.word(&format!("{} {}= ", self.place(*place), binary_text(*op)));
+                self.expr(value);
+            }
+            ExprKind::Return(value) => {
+                self.word("return");
+                self.optional(*value);
+            }
+            ExprKind::Break(id, value) => {
+                self.word(&format!("break {id}"));
+                self.optional(*value);
+            }
+            ExprKind::Continue(id) => self.word(&format!("continue {id}")),
+            ExprKind::Fault(message) => self.apply("fault", message),
+        }
+    }
+
+    /// The type of a construct where it is not void.
+    fn type_note(&self, ty: Type) -> String {
+        if ty == Types::VOID { String::new() } else { format!(": {}", self.ty(ty)) }
+    }
+
+    fn if_(&mut self, ty: Type, cond: &Expr<'t>, then: &Expr<'t>, otherwise: Option<&Expr<'t>>) {
+        self.word(&format!("if{} ", self.type_note(ty)));
+        self.expr(cond);
+        self.word(" ");
+        self.braced(then);
+        if let Some(otherwise) = otherwise {
+            self.word(" else ");
+            match otherwise.kind {
+                ExprKind::If(..) => self.expr(otherwise),
+                _ => self.braced(otherwise),
+            }
+        }
+    }
+
+    fn loop_(&mut self, ty: Type, node: &Loop<'t>) {
+        match node.cond {
+            Some(cond) => {
+                self.word(&format!("{}: while ", node.id));
+                self.expr(cond);
+            }
+            None => self.word(&format!("{}: loop{}", node.id, self.type_note(ty))),
+        }
+        self.word(" ");
+        self.braced(node.body);
+    }
+
+    fn for_(&mut self, node: &ForRange<'t>) {
+        self.word(&format!("{}: for {} in ", node.id, self.local(node.var)));
+        self.expr(node.lo);
+        self.word(if node.inclusive { "..=" } else { ".." });
+        self.expr(node.hi);
+        self.word(" ");
+        self.braced(node.body);
+    }
+}
+
+fn unary_text(op: UnaryOp) -> &'static str {
+    match op {
+        UnaryOp::IntNeg => "-int",
+        UnaryOp::FloatNeg => "-float",
+        UnaryOp::BoolNot => "!",
+    }
+}
+
+fn binary_text(op: BinaryOp) -> String {
+    let text = match op {
+        BinaryOp::IntAdd => "+int",
+        BinaryOp::IntSub => "-int",
+        BinaryOp::IntMul => "*int",
+        BinaryOp::IntDiv => "/int",
+        BinaryOp::IntRem => "%int",
+        BinaryOp::IntAnd => "&int",
+        BinaryOp::IntOr => "|int",
+        BinaryOp::IntXor => "^int",
+        BinaryOp::IntShl => "<<int",
+        BinaryOp::IntShr => ">>int",
+        BinaryOp::FloatAdd => "+float",
+        BinaryOp::FloatSub => "-float",
+        BinaryOp::FloatMul => "*float",
+        BinaryOp::FloatDiv => "/float",
+        BinaryOp::FloatRem => "%float",
+        BinaryOp::StrConcat => "+string",
+        BinaryOp::StrRepeat => "*string",
+        BinaryOp::IntCmp(op) => return compare_text(op, "int"),
+        BinaryOp::FloatCmp(op) => return compare_text(op, "float"),
+        BinaryOp::BoolCmp(op) => return compare_text(op, "bool"),
+        BinaryOp::StrCmp(op) => return compare_text(op, "string"),
+    };
+    text.to_string()
+}
+
+fn compare_text(op: CmpOp, ty: &str) -> String {
+    let op = match op {
+        CmpOp::Eq => "==",
+        CmpOp::Ne => "!=",
+        CmpOp::Lt => "<",
+        CmpOp::Le => "<=",
+        CmpOp::Gt => ">",
+        CmpOp::Ge => ">=",
+    };
+    format!("{op}{ty}")
+}
+
+fn builtin_text(builtin: Builtin) -> &'static str {
+    match builtin {
+        Builtin::Print => "print",
+        Builtin::Println => "println",
+        Builtin::StrLen => "string_len",
+        Builtin::Exit => "exit",
+    }
+}
