@@ -111,7 +111,7 @@ struct Elision<'f> {
 /// Looks at all retains once; values that a change touches are left alone for the rest of the round.
 fn pairs(func: &mut Function, signatures: &Signatures) -> bool {
     let cfg = Cfg::new(func);
-    let liveness = Liveness::new(func, &cfg, |value| func.ty(value).is_counted());
+    let liveness = Liveness::new(func, &cfg, |value| is_retained(func, value));
     let uses = collect_uses(func, &cfg, signatures);
     let elision = Elision { func, liveness, dominators: Dominators::new(&cfg), uses };
     let borrowed = borrowed_params(func);
@@ -153,6 +153,14 @@ fn pairs(func: &mut Function, signatures: &Signatures) -> bool {
     true
 }
 
+/// Whether a value is a reference made by `retain`.
+fn is_retained(func: &Function, value: Value) -> bool {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => matches!(func.insts[inst].kind, InstKind::Retain(_)),
+        ValueDef::Param(..) => false,
+    }
+}
+
 fn borrowed_params(func: &Function) -> Vec<Value> {
     let params = &func.blocks[func.entry()].params;
     func.params.iter().zip(params).filter(|(param, _)| param.borrowed).map(|(_, &value)| value).collect()
@@ -186,7 +194,7 @@ fn collect_uses(func: &Function, cfg: &Cfg, signatures: &Signatures) -> Secondar
 }
 
 impl Elision<'_> {
-    /// Whether `value` is used after the place.
+    /// Whether `value`, made by a retain, is used after the place.
     fn is_live_after(&self, place: Place, value: Value) -> bool {
         self.liveness.is_live_after(place.0, value)
             || self.uses[value].iter().any(|used| used.place.0 == place.0 && used.place.1 > place.1)
