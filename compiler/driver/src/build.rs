@@ -1,0 +1,92 @@
+//! `resilientc build`: an executable, or one of the intermediate forms.
+
+use std::path::{Path, PathBuf};
+
+use bumpalo::Bump;
+use resilient_link::Target;
+
+use crate::cli::{BuildArgs, Emit};
+use crate::error::Error;
+use crate::output::{Mode, Output, to_stdout};
+use crate::pipeline::{self, Loaded};
+use crate::timings::Timings;
+
+/// What a build makes.
+enum Product {
+    /// For people: standard output will do.
+    Text(String),
+    /// For other tools.
+    Object(Vec<u8>),
+    /// For the user of the program.
+    Executable(Vec<u8>),
+}
+
+/// Builds; gives the exit status. Nothing is written before all of it is there.
+pub fn build(args: &BuildArgs, timings: &mut Timings) -> Result<i32, Error> {
+    let target = target(&args.target)?;
+    let loaded = timings.phase("read", || Loaded::read(&args.file))?;
+    let output = output(args)?;
+    let product = make(loaded, args, target, timings)?;
+    timings.phase("write", || match (product, &output) {
+        (Product::Text(text), None) => to_stdout(text.as_bytes()),
+        (Product::Text(text), Some(output)) => output.write(text.as_bytes(), Mode::Data),
+        (Product::Object(bytes), Some(output)) => output.write(&bytes, Mode::Data),
+        (Product::Executable(bytes), Some(output)) => output.write(&bytes, Mode::Executable),
+        (Product::Object(_) | Product::Executable(_), None) => unreachable!("these have a default name"),
+    })?;
+    Ok(0)
+}
+
+fn target(name: &str) -> Result<Target, Error> {
+    [Target::X86_64Linux]
+        .into_iter()
+        .find(|&target| pipeline::target_name(target) == name)
+        .ok_or_else(|| Error::UnknownTarget(name.to_string()))
+}
+
+/// Where the product goes; `None` is standard output.
+fn output(args: &BuildArgs) -> Result<Option<Output>, Error> {
+    let default = match args.emit {
+        _ if args.out.is_some() => None,
+        None => Some(default_name(&args.file, "")),
+        Some(Emit::Obj) => Some(default_name(&args.file, "o")),
+        Some(Emit::Tokens | Emit::Ast | Emit::Typed | Emit::Mir | Emit::Clif | Emit::Asm | Emit::Bytecode) => None,
+    };
+    args.out.as_ref().or(default.as_ref()).map(|path| Output::new(path, &args.file)).transpose()
+}
+
+/// The name of the source file with another extension, in the current directory.
+fn default_name(source: &Path, extension: &str) -> PathBuf {
+    PathBuf::from(source.file_name().unwrap_or_default()).with_extension(extension)
+}
+
+fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings) -> Result<Product, Error> {
+    let (trees, types) = (Bump::new(), Bump::new());
+    if args.emit == Some(Emit::Tokens) {
+        let tokens = loaded.print_tokens().map_err(|rejected| pipeline::reject(&rejected))?;
+        return Ok(Product::Text(tokens));
+    }
+    let parsed = timings.phase("parse", || loaded.parse(&trees));
+    if args.emit == Some(Emit::Ast) {
+        let parsed = parsed.accept_syntax().map_err(|rejected| pipeline::reject(&rejected))?;
+        return Ok(Product::Text(parsed.print()));
+    }
+    let checked =
+        pipeline::accept(timings.phase("check", || parsed.check(&types, &pipeline::options(&args.config, target))))?;
+    if args.emit == Some(Emit::Typed) {
+        return Ok(Product::Text(checked.print()));
+    }
+    let lowered = checked.lower(args.opt_level, timings);
+    match args.emit {
+        Some(Emit::Mir) => Ok(Product::Text(lowered.print())),
+        Some(Emit::Bytecode) => lowered.print_bytecode().map(Product::Text),
+        Some(Emit::Clif) => lowered.print_clif().map(Product::Text),
+        Some(Emit::Asm) => lowered.print_asm().map(Product::Text),
+        Some(Emit::Obj) => lowered.object(timings).map(Product::Object),
+        None => {
+            let object = lowered.object(timings)?;
+            pipeline::link(&object, target, timings).map(Product::Executable)
+        }
+        Some(Emit::Tokens | Emit::Ast | Emit::Typed) => unreachable!("made above"),
+    }
+}

@@ -1,0 +1,181 @@
+//! The command line: what can be asked for. `docs/command-line.md` explains it to users.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The compiler for Resilient, for programs that must not fail.
+#[derive(Parser, Debug)]
+#[command(name = "resilientc", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Say on standard error how long each phase took.
+    #[arg(long, global = true)]
+    pub timings: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make an executable, or write one of the compiler's intermediate forms.
+    Build(BuildArgs),
+    /// Run a program at once.
+    Run(RunArgs),
+    /// Report errors and warnings.
+    Check(CheckArgs),
+    /// Explain the code of an error, such as E0007.
+    Explain {
+        /// The code.
+        code: String,
+    },
+}
+
+/// Inputs of conditional compilation.
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// Switch on a feature that the program asks about; may be repeated.
+    #[arg(long = "feature", value_name = "NAME")]
+    pub features: Vec<String>,
+    /// Set what the program asks about; may be repeated.
+    #[arg(long = "cfg", value_name = "KEY=VALUE", value_parser = parse_setting)]
+    pub settings: Vec<(String, String)>,
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_string(), value.to_string())),
+        _ => Err("it must have the form KEY=VALUE".to_string()),
+    }
+}
+
+/// Arguments of `build`.
+#[derive(Args, Debug)]
+pub struct BuildArgs {
+    /// The program.
+    pub file: PathBuf,
+    /// Where to write; without it, executables and object files are named after the source file.
+    #[arg(short = 'o', value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// What the output is to run on.
+    #[arg(long, value_name = "TARGET", default_value = "x86_64-linux")]
+    pub target: String,
+    /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
+    pub opt_level: OptLevel,
+    /// What to write instead of an executable; text goes to standard output unless -o is given.
+    #[arg(long, value_name = "KIND")]
+    pub emit: Option<Emit>,
+    /// Conditional compilation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Run on the interpreter that defines the language.
+    #[arg(long, group = "backend")]
+    pub interp: bool,
+    /// Run on the bytecode virtual machine.
+    #[arg(long, group = "backend")]
+    pub vm: bool,
+    /// Compile in memory and run machine code (the default).
+    #[arg(long, group = "backend")]
+    pub jit: bool,
+    /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
+    pub opt_level: OptLevel,
+    /// The program.
+    pub file: PathBuf,
+    /// Arguments for the program.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+    /// Conditional compilation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+impl RunArgs {
+    /// The backend asked for.
+    pub fn backend(&self) -> Backend {
+        match (self.interp, self.vm) {
+            (true, _) => Backend::Interp,
+            (_, true) => Backend::Vm,
+            (false, false) => Backend::Jit,
+        }
+    }
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The programs, each checked on its own.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to report: `json` writes an array of objects to standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub message_format: MessageFormat,
+    /// Conditional compilation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// What runs a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The tree-walking interpreter.
+    Interp,
+    /// The bytecode virtual machine.
+    Vm,
+    /// Machine code in memory.
+    Jit,
+}
+
+/// How much to optimize.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OptLevel {
+    /// Not at all.
+    #[value(name = "0")]
+    None,
+    /// What costs little time.
+    #[value(name = "1")]
+    Quick,
+    /// For speed.
+    #[value(name = "2")]
+    Speed,
+    /// For size.
+    #[value(name = "s")]
+    Size,
+}
+
+/// What `build` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// The tokens of the source.
+    Tokens,
+    /// The syntax tree.
+    Ast,
+    /// The typed program.
+    Typed,
+    /// The middle representation.
+    Mir,
+    /// Cranelift's intermediate representation.
+    Clif,
+    /// Assembly.
+    Asm,
+    /// An object file.
+    Obj,
+    /// The bytecode of the virtual machine.
+    Bytecode,
+}
+
+/// How `check` reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    /// Drawn, on standard error.
+    Human,
+    /// An array of objects, on standard output.
+    Json,
+}

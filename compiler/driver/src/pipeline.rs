@@ -1,0 +1,270 @@
+//! The stages of a compilation as types: each owns what its stage knows and has the methods that lead on, so that
+//! nothing can be lowered before it was checked.
+//!
+//! ```text
+//! Loaded --parse--> Parsed --check--> Checked --lower--> Lowered --> VM, JIT, object file, executable
+//!                                        \--> interpreter
+//! ```
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use bumpalo::Bump;
+use resilient_base::{Diagnostics, FileId, Interner, SourceMap};
+use resilient_clif as clif;
+use resilient_clif::jit::{JitProgram, STACK_SIZE};
+use resilient_link::{LinkOptions, Target, link_to_memory};
+use resilient_mir::build::build_module;
+use resilient_mir::ir as mir;
+use resilient_mir::pipeline::{self as passes, optimize};
+use resilient_mir::print::print_module;
+use resilient_runtime as runtime;
+use resilient_runtime::stack::run_on_program_stack;
+use resilient_sema::{Options, typed};
+use resilient_syntax::ast;
+use resilient_vm as vm;
+
+use crate::cli::{ConfigArgs, OptLevel};
+use crate::error::{Error, reason};
+use crate::render;
+use crate::timings::Timings;
+
+/// The source text.
+pub struct Loaded {
+    sources: SourceMap,
+    file: FileId,
+}
+
+/// The syntax tree, and what the parser had to say about it.
+pub struct Parsed<'a> {
+    sources: SourceMap,
+    file: FileId,
+    interner: Interner,
+    diags: Diagnostics,
+    tree: ast::File<'a>,
+}
+
+/// A program without errors.
+pub struct Checked<'t> {
+    /// All its source files.
+    pub sources: SourceMap,
+    /// Warnings.
+    pub diags: Diagnostics,
+    /// The program.
+    pub program: typed::Program<'t>,
+}
+
+/// A program with errors.
+pub struct Rejected {
+    /// All its source files.
+    pub sources: SourceMap,
+    /// At least one error.
+    pub diags: Diagnostics,
+}
+
+impl Loaded {
+    /// Reads the file at `path`.
+    pub fn read(path: &Path) -> Result<Loaded, Error> {
+        let fail = |reason: String| Error::Read { path: path.to_path_buf(), reason };
+        let mut bytes = Vec::new();
+        // One byte more than allowed shows that there is more; what never ends (`/dev/zero`) must not be read to its end.
+        let limit = SourceMap::MAX_FILE_LEN as u64 + 1;
+        File::open(path)
+            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+            .map_err(|error| fail(reason(&error)))?;
+        if bytes.len() as u64 == limit {
+            return Err(fail(format!("larger than {} bytes", SourceMap::MAX_FILE_LEN)));
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|error| fail(format!("not valid UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+        let mut sources = SourceMap::default();
+        let file = sources.add(path.to_string_lossy(), text);
+        Ok(Loaded { sources, file })
+    }
+
+    /// The tokens as text, for commands that go no further.
+    pub fn print_tokens(self) -> Result<String, Rejected> {
+        let mut diags = Diagnostics::default();
+        let tokens = resilient_syntax::tokenize(self.file, &self.sources.file(self.file).text, &mut diags);
+        if diags.has_errors() {
+            return Err(Rejected { sources: self.sources, diags });
+        }
+        Ok(resilient_syntax::print_tokens(&self.sources, self.file, &tokens))
+    }
+
+    /// Parses; the tree lives in `arena`. Errors are kept for later stages to report.
+    pub fn parse(self, arena: &Bump) -> Parsed<'_> {
+        let Loaded { sources, file } = self;
+        let mut interner = Interner::default();
+        let mut diags = Diagnostics::default();
+        let tree = resilient_syntax::parse(file, &sources.file(file).text, arena, &mut interner, &mut diags);
+        Parsed { sources, file, interner, diags, tree }
+    }
+}
+
+impl Parsed<'_> {
+    /// The syntax tree as text.
+    pub fn print(&self) -> String {
+        resilient_syntax::print_file(&self.tree, &self.interner)
+    }
+
+    /// The program, if it parsed at all: for commands that stop here.
+    pub fn accept_syntax(self) -> Result<Self, Rejected> {
+        if self.diags.has_errors() {
+            return Err(Rejected { sources: self.sources, diags: self.diags });
+        }
+        Ok(self)
+    }
+
+    /// Resolves names and types; the typed program lives in `arena`. A program that did not parse is not looked at any
+    /// further: what the parser had to skip would show up as unknown names.
+    pub fn check<'t>(self, arena: &'t Bump, options: &Options) -> Result<Checked<'t>, Rejected> {
+        let Parsed { sources, file, interner, mut diags, tree } = self.accept_syntax()?;
+        match resilient_sema::check(&tree, file, &sources, &interner, arena, options, &mut diags) {
+            Some(program) if !diags.has_errors() => Ok(Checked { sources, diags, program }),
+            _ => Err(Rejected { sources, diags }),
+        }
+    }
+}
+
+/// What the checker wants to know of the command line.
+pub fn options(config: &ConfigArgs, target: Target) -> Options {
+    let (features, settings) = (config.features.clone(), config.settings.clone());
+    Options { features, settings, target: target_name(target).to_string(), test: false }
+}
+
+/// The name of a target on the command line.
+pub fn target_name(target: Target) -> &'static str {
+    match target {
+        Target::X86_64Linux => "x86_64-linux",
+    }
+}
+
+/// Reports the diagnostics of a stage: the warnings of a good program, or all of a bad one.
+pub fn accept<'t>(result: Result<Checked<'t>, Rejected>) -> Result<Checked<'t>, Error> {
+    match result {
+        Ok(checked) => {
+            render::diagnostics(&checked.sources, &checked.diags);
+            Ok(checked)
+        }
+        Err(rejected) => Err(reject(&rejected)),
+    }
+}
+
+/// Reports all diagnostics of a bad program.
+pub fn reject(rejected: &Rejected) -> Error {
+    render::summary(render::diagnostics(&rejected.sources, &rejected.diags));
+    Error::Rejected
+}
+
+impl Checked<'_> {
+    /// The typed program as text.
+    pub fn print(&self) -> String {
+        resilient_sema::print_program(&self.program, &self.sources)
+    }
+
+    /// Runs on the interpreter; gives the exit status.
+    pub fn interpret(&self) -> i32 {
+        resilient_interp::run(&self.program, &self.sources).status
+    }
+}
+
+/// The program in the middle representation, optimized.
+pub struct Lowered {
+    module: mir::Module,
+    opt_level: OptLevel,
+}
+
+impl Checked<'_> {
+    /// Makes the middle representation and optimizes it.
+    pub fn lower(&self, opt_level: OptLevel, timings: &mut Timings) -> Lowered {
+        let mut module = timings.phase("lower", || build_module(&self.program, &self.sources));
+        timings.phase("optimize", || {
+            optimize(&mut module, mir_level(opt_level), cfg!(debug_assertions), &mut |_, _| ());
+        });
+        Lowered { module, opt_level }
+    }
+}
+
+impl Lowered {
+    /// The middle representation as text.
+    pub fn print(&self) -> String {
+        print_module(&self.module)
+    }
+
+    /// Cranelift's intermediate representation as text.
+    pub fn print_clif(&self) -> Result<String, Error> {
+        clif::print_clif(&self.module, &self.options()).map_err(codegen_error)
+    }
+
+    /// Machine code as text.
+    pub fn print_asm(&self) -> Result<String, Error> {
+        clif::print_asm(&self.module, &self.options()).map_err(codegen_error)
+    }
+
+    /// The object file.
+    pub fn object(&self, timings: &mut Timings) -> Result<Vec<u8>, Error> {
+        timings.phase("codegen", || clif::compile_object(&self.module, &self.options())).map_err(codegen_error)
+    }
+
+    /// Compiles to memory and runs; gives the exit status.
+    pub fn run_jit(&self, timings: &mut Timings) -> Result<i32, Error> {
+        let options = self.options();
+        let compiled =
+            timings.phase("codegen", || JitProgram::compile(&self.module, &options, runtime::entry::address));
+        let compiled = compiled.map_err(codegen_error)?;
+        let status = timings.phase("run", || run_on_program_stack(STACK_SIZE, move || compiled.run()));
+        Ok(finish(status))
+    }
+
+    /// The bytecode of the virtual machine as text.
+    pub fn print_bytecode(&self) -> Result<String, Error> {
+        Ok(vm::disassemble(&vm::compile(&self.module).map_err(bytecode_error)?))
+    }
+
+    /// Runs on the virtual machine; gives the exit status.
+    pub fn run_vm(&self, timings: &mut Timings) -> Result<i32, Error> {
+        let program = timings.phase("bytecode", || vm::compile(&self.module)).map_err(bytecode_error)?;
+        Ok(finish(timings.phase("run", || program.run())))
+    }
+
+    fn options(&self) -> clif::Options {
+        clif::Options::host(match self.opt_level {
+            OptLevel::None => clif::OptLevel::None,
+            OptLevel::Quick | OptLevel::Speed => clif::OptLevel::Speed,
+            OptLevel::Size => clif::OptLevel::Size,
+        })
+    }
+}
+
+/// Joins an object file with the runtime: the bytes of the executable.
+pub fn link(object: &[u8], target: Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
+    let options = LinkOptions { target, ..LinkOptions::default() };
+    timings
+        .phase("link", || link_to_memory(object, &options))
+        .map_err(|error| Error::Stage { doing: "link the executable", reason: error.to_string() })
+}
+
+fn mir_level(opt_level: OptLevel) -> passes::OptLevel {
+    match opt_level {
+        OptLevel::None => passes::OptLevel::None,
+        OptLevel::Quick => passes::OptLevel::One,
+        OptLevel::Speed => passes::OptLevel::Two,
+        OptLevel::Size => passes::OptLevel::Size,
+    }
+}
+
+fn bytecode_error(error: vm::CompileError) -> Error {
+    Error::Stage { doing: "make bytecode", reason: error.to_string() }
+}
+
+fn codegen_error(error: clif::CodegenError) -> Error {
+    Error::Stage { doing: "generate code", reason: error.to_string() }
+}
+
+/// After a program has run to its end: its output is complete, and its status has eight bits.
+fn finish(status: i64) -> i32 {
+    runtime::output::flush();
+    (status & 0xff) as i32
+}

@@ -1,0 +1,113 @@
+//! The ways to run a program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::corpus::Case;
+use crate::process::{self, Finished, Status};
+
+/// What a test exercises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// `check`: nothing is run.
+    Check,
+    /// `run --interp`
+    Interp,
+    /// `run --vm`
+    Vm,
+    /// `run --jit`
+    Jit,
+    /// `build`, then the executable.
+    Native,
+    /// `build -O 0`, then the executable.
+    NativeO0,
+}
+
+impl Backend {
+    /// All of them, in the order of the tests.
+    pub const ALL: [Backend; 6] =
+        [Backend::Check, Backend::Interp, Backend::Vm, Backend::Jit, Backend::Native, Backend::NativeO0];
+
+    /// The name in tests and in the list of gaps.
+    pub fn name(self) -> &'static str {
+        match self {
+            Backend::Check => "check",
+            Backend::Interp => "interp",
+            Backend::Vm => "vm",
+            Backend::Jit => "jit",
+            Backend::Native => "native",
+            Backend::NativeO0 => "native-O0",
+        }
+    }
+
+    /// The backend with this name.
+    pub fn from_name(name: &str) -> Option<Backend> {
+        Backend::ALL.into_iter().find(|backend| backend.name() == name)
+    }
+}
+
+/// The compiler under test, and room for what it builds.
+#[derive(Debug)]
+pub struct Tool {
+    program: PathBuf,
+    scratch: PathBuf,
+}
+
+impl Tool {
+    /// Executables go below `scratch`, which is made.
+    pub fn new(program: PathBuf, scratch: &Path) -> Result<Tool, String> {
+        fs::create_dir_all(scratch).map_err(|error| format!("cannot make {}: {error}", scratch.display()))?;
+        Ok(Tool { program, scratch: scratch.to_path_buf() })
+    }
+
+    /// Runs `case` on `backend`.
+    pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
+        match backend {
+            Backend::Check => process::run(self.command(case).arg("check").arg(&case.file)),
+            Backend::Interp => self.run_at_once(case, "--interp"),
+            Backend::Vm => self.run_at_once(case, "--vm"),
+            Backend::Jit => self.run_at_once(case, "--jit"),
+            Backend::Native => self.build_and_run(case, backend, "2"),
+            Backend::NativeO0 => self.build_and_run(case, backend, "0"),
+        }
+    }
+
+    fn command(&self, case: &Case) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&case.dir);
+        command
+    }
+
+    fn run_at_once(&self, case: &Case, flag: &str) -> Result<Finished, String> {
+        let mut command = self.command(case);
+        command.args(["run", flag, &case.file]);
+        if !case.directives.args.is_empty() {
+            command.arg("--").args(&case.directives.args);
+        }
+        process::run(&mut command)
+    }
+
+    /// What the build says comes before what the program says. A build that fails must leave no executable.
+    fn build_and_run(&self, case: &Case, backend: Backend, opt_level: &str) -> Result<Finished, String> {
+        let exe = self.scratch.join(format!("{}-{}", backend.name(), case.name.replace('/', "-")));
+        // Left over from an earlier run that was ended from outside.
+        let _ = fs::remove_file(&exe);
+        let mut command = self.command(case);
+        let built = process::run(command.args(["build", "-O", opt_level, &case.file, "-o"]).arg(&exe))?;
+        if built.status != Status::Exited(0) {
+            if exe.exists() {
+                return Err("the build failed and left an executable".to_string());
+            }
+            return Ok(built);
+        }
+        let ran = process::run(Command::new(&exe).current_dir(&case.dir).args(&case.directives.args));
+        let _ = fs::remove_file(&exe);
+        let ran = ran?;
+        Ok(Finished {
+            stdout: [built.stdout, ran.stdout].concat(),
+            stderr: [built.stderr, ran.stderr].concat(),
+            status: ran.status,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! The directives at the head of a program. The crate's documentation lists them.
+
+/// What a program's header says about its run.
+#[derive(Debug, PartialEq, Eq, Default)]
+pub struct Directives {
+    /// Exit status of the program.
+    pub status: i32,
+    /// Arguments of the program.
+    pub args: Vec<String>,
+    /// Whether it has compile errors.
+    pub check_fail: bool,
+}
+
+/// Reads the header of `text`.
+pub fn parse(text: &str) -> Result<Directives, String> {
+    let mut directives = Directives::default();
+    for line in text.lines().skip_while(|line| line.starts_with("#!")).take_while(|line| line.starts_with("//")) {
+        let Some(directive) = line.strip_prefix("//@") else { continue };
+        let (key, value) = directive.split_once(':').unwrap_or((directive, ""));
+        match (key.trim(), value.trim()) {
+            ("status", value) => {
+                directives.status = value.parse().map_err(|_| format!("`{value}` is no exit status"))?;
+            }
+            ("args", value) => directives.args = value.split_whitespace().map(str::to_string).collect(),
+            ("check-fail", "") => directives.check_fail = true,
+            (key, value) => return Err(format!("unknown directive `{key}` with value `{value}`")),
+        }
+    }
+    if directives.check_fail {
+        directives.status = 1;
+    }
+    Ok(directives)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_ends_at_the_first_other_line() {
+        let text = "// About.\n//@ status: 3\n//@ args: a  b\n\n//@ status: 4\n";
+        let expected = Directives { status: 3, args: vec!["a".to_string(), "b".to_string()], check_fail: false };
+        assert_eq!(parse(text), Ok(expected));
+    }
+
+    #[test]
+    fn mistakes_are_found() {
+        assert!(parse("//@ statsu: 3\n").is_err());
+        assert!(parse("//@ status: x\n").is_err());
+        assert!(parse("//@ check-fail: yes\n").is_err());
+    }
+}
