@@ -6,8 +6,9 @@ use resilient_syntax::ast::{self, Break, Cond, PatternKind, RangeKind, StmtKind}
 use super::func::FnLower;
 use crate::infer::{is_literal_true, strip_parens};
 use crate::tables::{Binding, Key, Res};
-use crate::typed::{Expr, ExprKind, ForRange, Local, LocalId, Loop, LoopId, Stmt};
+use crate::typed::{Expr, ExprKind, ForRange, GlobalId, Local, LocalId, Loop, LoopId, Stmt};
 use crate::types::{Type, Types};
+use crate::walk::{self, Node};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// A block whose value is a `target`.
@@ -70,10 +71,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             Binding::Local(id) => Stmt::Let(self.local_id(id), init),
             Binding::Static(id) => {
                 let global = self.p.static_globals[id].expect("all of them were declared at the start");
-                Stmt::InitStatic(global, init)
+                self.init_static(global, node.init, init)
             }
             Binding::TopLet(id) => match self.p.let_globals[id] {
-                Some(global) if node.is_static => Stmt::InitStatic(global, init),
+                Some(global) if node.is_static => self.init_static(global, node.init, init),
                 Some(global) => Stmt::InitGlobal(global, init),
                 None => {
                     let entry = &self.p.decls.lets[id];
@@ -87,6 +88,26 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             },
         });
         true
+    }
+
+    /// A `static let`. Its initialiser may be left, or may get to the uses of the variable again through a call; only
+    /// then can a use come before the variable has a value.
+    fn init_static(&mut self, global: GlobalId, source: &'a ast::Expr<'a>, init: &'t Expr<'t>) -> Stmt<'t> {
+        let mut may_stay_unset = false;
+        walk::each([Node::Expr(source)], &mut |node| {
+            may_stay_unset |= match node {
+                Node::Stmt(_) => true,
+                Node::Expr(expr) => matches!(
+                    expr.kind,
+                    ast::ExprKind::Call(..)
+                        | ast::ExprKind::MethodCall(..)
+                        | ast::ExprKind::Pipe(..)
+                        | ast::ExprKind::Stmt(_)
+                ),
+            };
+        });
+        self.p.globals[global].checked |= may_stay_unset;
+        Stmt::InitStatic(global, init)
     }
 
     fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
