@@ -14,7 +14,7 @@ use bumpalo::Bump;
 use resilient_base::{Diagnostics, FileId, Interner, SourceMap};
 use resilient_clif as clif;
 use resilient_clif::jit::{JitProgram, STACK_SIZE};
-use resilient_link::{LinkOptions, Target, link_to_memory};
+use resilient_link::{LinkOptions, Target};
 use resilient_mir::build::build_module;
 use resilient_mir::ir as mir;
 use resilient_mir::pipeline::{self as passes, optimize};
@@ -242,7 +242,7 @@ impl Lowered {
 pub fn link(object: &[u8], target: Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
     let options = LinkOptions { target, ..LinkOptions::default() };
     timings
-        .phase("link", || link_to_memory(object, &options))
+        .phase("link", || resilient_link::link(object, &options))
         .map_err(|error| Error::Stage { doing: "link the executable", reason: error.to_string() })
 }
 

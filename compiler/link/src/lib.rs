@@ -3,19 +3,17 @@
 //! In goes the object file a backend wrote, which defines the program's top level; out comes a static executable that
 //! needs neither a C library nor a loader. The runtime archive it is linked with was built together with this crate and
 //! is part of it. The linker is libwild, called as a library: it sees two files in memory and leaves its
-//! result in memory, so that nothing but the finished executable ever reaches the disk.
+//! result in memory. Writing it to a file is the caller's business.
 //!
 //! The same object gives the same bytes. Sections that nothing refers to are left out.
 
 mod memory_files;
-mod output;
 
 use libwild::{Args, Linker};
 use memory_files::MemoryFiles;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fmt, io};
 
 /// The runtime as a static archive, for [`Target::X86_64Linux`].
 static RUNTIME_X86_64_LINUX: &[u8] = include_bytes!(env!("RESILIENT_RUNTIME_ARCHIVE"));
@@ -64,47 +62,21 @@ impl Default for LinkOptions {
     }
 }
 
-/// Why there is no executable.
+/// Why there is no executable: the linker refused its inputs. Since these come from the compiler, this is an error in the
+/// compiler.
 #[derive(Debug)]
-pub enum LinkError {
-    /// The linker refused its inputs; since these come from the compiler this is an error in the compiler.
-    Link(String),
-    /// The executable cannot be written.
-    Write {
-        /// Where it should go.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
+pub struct LinkError(String);
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LinkError::Link(message) => write!(f, "linking failed: {message}"),
-            LinkError::Write { path, error } => write!(f, "cannot write `{}`: {error}", path.display()),
-        }
+        write!(f, "linking failed: {}", self.0)
     }
 }
 
-impl std::error::Error for LinkError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            LinkError::Link(_) => None,
-            LinkError::Write { error, .. } => Some(error),
-        }
-    }
-}
-
-/// Links `object` with the runtime and writes the executable to `out`. A file that is there is replaced when the new one
-/// is complete; after a failure it is as before, and nothing else is left behind.
-pub fn link_executable(object: &[u8], out: &Path, options: &LinkOptions) -> Result<(), LinkError> {
-    let executable = link_to_memory(object, options)?;
-    output::write_executable(out, &executable).map_err(|error| LinkError::Write { path: out.to_owned(), error })
-}
+impl std::error::Error for LinkError {}
 
 /// Links `object` with the runtime; gives the bytes of the executable.
-pub fn link_to_memory(object: &[u8], options: &LinkOptions) -> Result<Vec<u8>, LinkError> {
+pub fn link(object: &[u8], options: &LinkOptions) -> Result<Vec<u8>, LinkError> {
     let files = MemoryFiles::new(object, options.target.runtime());
     let warnings = Arc::new(Mutex::new(Vec::new()));
     // The linker reports mistakes in its inputs as errors, but one in the linker itself may be a panic.
@@ -113,10 +85,10 @@ pub fn link_to_memory(object: &[u8], options: &LinkOptions) -> Result<Vec<u8>, L
     let warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
     match linked {
         Ok(()) if warnings.is_empty() => {
-            files.take_output().ok_or_else(|| LinkError::Link("the linker wrote no output".to_owned()))
+            files.take_output().ok_or_else(|| LinkError("the linker wrote no output".to_owned()))
         }
-        Ok(()) => Err(LinkError::Link(warnings.join("\n"))),
-        Err(message) => Err(LinkError::Link(message)),
+        Ok(()) => Err(LinkError(warnings.join("\n"))),
+        Err(message) => Err(LinkError(message)),
     }
 }
 
