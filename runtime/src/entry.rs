@@ -5,20 +5,51 @@
 //! of the same name in `implementation`, which is written by hand. A row without implementation, or one of a different
 //! type, does not compile.
 
-use crate::abi::{RtFn, Site, StrHeader, for_each_runtime_fn};
+use crate::abi::{LayoutDesc, ObjectHeader, RtFn, Site, StrHeader, for_each_runtime_fn};
 
-/// What the entries do. Strings and sites come from compiled code, which promises: a string points to a string object;
-/// an owned one is a counted reference that it gives up; a site is null or valid.
+/// What the entries do. Pointers come from compiled code, which promises: a string points to a string object, a reference
+/// to an object of the kind that the entry is about; an owned one is counted and given up; layouts are valid; a site is
+/// null or valid.
 mod implementation {
-    use super::{Site, StrHeader};
+    use super::{LayoutDesc, ObjectHeader, Site, StrHeader};
+    use crate::fault::FaultText;
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{fault, output};
+    use crate::{array, bounds, fault, object, output};
     use core::cmp::Ordering;
 
     #[inline]
     pub(super) fn print_int(value: i64) {
         output::write(IntText::new(value).as_str());
+    }
+
+    #[inline]
+    pub(super) fn print_uint(value: i64) {
+        output::write(IntText::unsigned(value as u64).as_str());
+    }
+
+    #[inline]
+    pub(super) fn print_char(value: i64) {
+        output::write(to_char(value).encode_utf8(&mut [0; 4]));
+    }
+
+    /// Compiled code keeps chars as their scalar values, so that this never fails.
+    #[inline]
+    fn to_char(value: i64) -> char {
+        u32::try_from(value).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// The value, or the report of the fault.
+    ///
+    /// # Safety
+    /// See the module, for the site.
+    #[inline]
+    unsafe fn or_report<T>(result: Result<T, FaultText>, site: *const Site) -> T {
+        match result {
+            Ok(value) => value,
+            // SAFETY: by contract.
+            Err(text) => unsafe { fault::report(site, text.as_str()) },
+        }
     }
 
     #[inline]
@@ -69,6 +100,16 @@ mod implementation {
     #[inline]
     pub(super) fn str_from_int(value: i64) -> *mut StrHeader {
         Str::from_str(IntText::new(value).as_str()).into_raw()
+    }
+
+    #[inline]
+    pub(super) fn str_from_uint(value: i64) -> *mut StrHeader {
+        Str::from_str(IntText::unsigned(value as u64).as_str()).into_raw()
+    }
+
+    #[inline]
+    pub(super) fn str_from_char(value: i64) -> *mut StrHeader {
+        Str::from_char(to_char(value)).into_raw()
     }
 
     #[inline]
@@ -125,11 +166,133 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn str_repeat(value: *const StrHeader, count: i64, site: *const Site) -> *mut StrHeader {
         // SAFETY: by contract.
-        match unsafe { Str::borrow_raw(value) }.repeat(count) {
-            Ok(result) => result.into_raw(),
+        unsafe { or_report(Str::borrow_raw(value).repeat(count), site).into_raw() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_get(value: *const StrHeader, index: i64) -> i64 {
+        // SAFETY: by contract.
+        i64::from(u32::from(unsafe { Str::borrow_raw(value) }.get(index as usize)))
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_index(value: *const StrHeader, index: i64, site: *const Site) -> i64 {
+        // SAFETY: by contract.
+        i64::from(u32::from(unsafe { or_report(Str::borrow_raw(value).index(index), site) }))
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_slice(
+        value: *const StrHeader,
+        lo: i64,
+        hi: i64,
+        inclusive: u8,
+        site: *const Site,
+    ) -> *mut StrHeader {
+        // SAFETY: by contract.
+        unsafe { or_report(Str::borrow_raw(value).slice(lo, hi, inclusive != 0), site).into_raw() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn ref_retain(value: *const ObjectHeader) -> *mut ObjectHeader {
+        let value = value.cast_mut();
+        if !value.is_null() {
             // SAFETY: by contract.
-            Err(text) => unsafe { fault::report(site, text.as_str()) },
+            unsafe { object::retain(value) };
         }
+        value
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn ref_release(value: *mut ObjectHeader) {
+        if !value.is_null() {
+            // SAFETY: by contract.
+            unsafe { object::release(value) };
+        }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_new(layout: *const LayoutDesc, len: i64, capacity: i64) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { array::new(layout, len as usize, capacity as usize).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_unique(array: *mut ObjectHeader) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { array::unique(array.cast()).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_grow(array: *mut ObjectHeader, layout: *const LayoutDesc) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { array::reserve(array.cast(), layout, 1).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_pop(array: *mut ObjectHeader, site: *const Site) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        match unsafe { array::pop(array.cast()) } {
+            Ok(array) => array.cast(),
+            // SAFETY: by contract.
+            Err(text) => unsafe { fault::report(site, text) },
+        }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_concat(left: *mut ObjectHeader, right: *const ObjectHeader) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { array::concat(left.cast(), right.cast_mut().cast()).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_slice(
+        array: *const ObjectHeader,
+        lo: i64,
+        hi: i64,
+        inclusive: u8,
+        site: *const Site,
+    ) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { or_report(array::slice(array.cast_mut().cast(), lo, hi, inclusive != 0), site).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn array_repeat(array: *mut ObjectHeader, count: i64, site: *const Site) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { or_report(array::repeat(array.cast(), count), site).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn box_new(layout: *const LayoutDesc) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { object::new_box(layout).cast() }
     }
 
     #[inline]
@@ -141,11 +304,8 @@ mod implementation {
     /// See the module.
     #[inline]
     pub(super) unsafe fn float_to_int(value: f64, site: *const Site) -> i64 {
-        match number::float_to_int(value) {
-            Ok(value) => value,
-            // SAFETY: by contract.
-            Err(text) => unsafe { fault::report(site, text.as_str()) },
-        }
+        // SAFETY: by contract.
+        unsafe { or_report(number::float_to_int(value), site) }
     }
 
     /// # Safety
@@ -175,6 +335,30 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_int_range(value: i64, bits: i64, signed: u8, site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, number::int_range_fault(value, bits as u8, signed != 0).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_index(index: i64, len: i64, site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, bounds::index_fault(index, len).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_index_dim(index: i64, len: i64, dim: i64, site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, bounds::index_dim_fault(index, len, dim).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_message(message: *mut StrHeader, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, Str::from_raw(message).as_str()) }
@@ -193,6 +377,9 @@ macro_rules! abi_type {
     (Bool) => { u8 };
     (Str) => { *const StrHeader };
     (OwnedStr) => { *mut StrHeader };
+    (Ref) => { *const ObjectHeader };
+    (OwnedRef) => { *mut ObjectHeader };
+    (Layout) => { *const LayoutDesc };
 }
 
 /// The exported function of a row. With `faults`, a site follows the arguments.
@@ -216,7 +403,8 @@ macro_rules! export {
         $($doc)*
         ///
         /// # Safety
-        /// Strings point to string objects; an owned one is a counted reference, given up here. A site is null or valid.
+        /// Strings point to string objects, references to objects of the right kind; an owned one is counted and given up
+        /// here. Layouts are valid. A site is null or valid.
         #[unsafe(export_name = concat!("resilient_", stringify!($name)))]
         #[allow(unused_unsafe, reason = "some entries take nothing that could be wrong")]
         pub unsafe extern "C" fn $name($($arg: $ty),*) $($result)* {
@@ -243,6 +431,15 @@ macro_rules! from_word {
     (OwnedStr, $word:expr) => {
         $word as usize as *mut StrHeader
     };
+    (Ref, $word:expr) => {
+        $word as usize as *const ObjectHeader
+    };
+    (OwnedRef, $word:expr) => {
+        $word as usize as *mut ObjectHeader
+    };
+    (Layout, $word:expr) => {
+        $word as usize as *const LayoutDesc
+    };
 }
 
 macro_rules! into_word {
@@ -263,6 +460,9 @@ macro_rules! into_word {
         u64::from($call)
     };
     (OwnedStr, $call:expr) => {
+        $call as usize as u64
+    };
+    (OwnedRef, $call:expr) => {
         $call as usize as u64
     };
 }

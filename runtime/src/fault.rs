@@ -108,7 +108,7 @@ const MAX_PIECES: usize = 9;
 
 /// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
 #[cold]
-fn write_error(pieces: &[&str]) {
+pub(crate) fn write_error(pieces: &[&str]) {
     let mut slices = [IoSlice::new(&[]); MAX_PIECES];
     let mut left = 0;
     for (slice, piece) in slices.iter_mut().zip(pieces) {

@@ -8,11 +8,16 @@
 //! | module | subject |
 //! |---|---|
 //! | [`entry`] | the functions compiled code calls, made from the table in `resilient-abi` |
+//! | [`object`] | counting references, freeing what nobody refers to |
 //! | [`string`](mod@string) | string objects |
+//! | `chars` | characters of strings by index |
+//! | [`array`] | array objects |
+//! | [`bounds`] | indices and bounds of slices, and their faults |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
+//! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
 //! | `start` | how an executable begins (only `standalone`) |
@@ -30,13 +35,19 @@
 #[cfg(any(test, not(feature = "standalone")))]
 extern crate std;
 
+pub mod array;
+pub mod bounds;
 pub mod entry;
 pub mod fault;
 pub mod heap;
+pub mod leaks;
 pub mod number;
+pub mod object;
 pub mod output;
 pub mod stack;
 pub mod string;
+
+mod chars;
 
 #[cfg(feature = "standalone")]
 mod start;

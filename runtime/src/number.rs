@@ -76,6 +76,31 @@ impl IntText {
     }
 }
 
+/// The fault of a number outside the range of the integer type with that many bits.
+#[cold]
+pub fn int_range_fault(value: i64, bits: u8, signed: bool) -> FaultText {
+    // `int` stands for any width that there is no other name for.
+    let name = match (bits, signed) {
+        (8, true) => "i8",
+        (16, true) => "i16",
+        (32, true) => "i32",
+        (8, false) => "u8",
+        (16, false) => "u16",
+        (32, false) => "u32",
+        (_, true) => "int",
+        (_, false) => "u64",
+    };
+    let unused = 64_u32.saturating_sub(bits.into()).min(63);
+    let (low, high) = match signed {
+        true => (IntText::new(i64::MIN >> unused), IntText::new(i64::MAX >> unused)),
+        false => (IntText::unsigned(0), IntText::unsigned(u64::MAX >> unused)),
+    };
+    let value = IntText::new(value);
+    let parts =
+        ["value ", value.as_str(), " out of range for type ", name, " (", low.as_str(), "..=", high.as_str(), ")"];
+    FaultText::new(&parts)
+}
+
 /// Room for the longest text: `-0.`, 323 zeros at most, 17 digits at most (a number has many of only one of them).
 const FLOAT_ROOM: usize = 352;
 
@@ -272,6 +297,16 @@ pub(crate) mod tests {
     /// `Display` of the standard library gives the same form.
     fn check_float(value: f64) {
         assert_eq!(FloatText::new(value).as_str(), value.to_string(), "{:#018x}", value.to_bits());
+    }
+
+    #[test]
+    fn range_faults_name_type_and_range() {
+        let text = |value, bits, signed| int_range_fault(value, bits, signed).into_str();
+        assert_eq!(text(300, 8, false).as_str(), "value 300 out of range for type u8 (0..=255)");
+        assert_eq!(text(-129, 8, true).as_str(), "value -129 out of range for type i8 (-128..=127)");
+        let int32 = "value 2147483648 out of range for type i32 (-2147483648..=2147483647)";
+        assert_eq!(text(1 << 31, 32, true).as_str(), int32);
+        assert_eq!(text(-1, 64, false).as_str(), "value -1 out of range for type u64 (0..=18446744073709551615)");
     }
 
     #[test]

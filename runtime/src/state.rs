@@ -3,6 +3,7 @@
 //! All fields have interior mutability through `Cell`, because the handler for stack overflows looks at them while the
 //! interrupted code may be in the midst of any operation.
 
+use crate::chars::Cursors;
 use crate::heap::Heap;
 use crate::output::Output;
 use crate::stack::Guard;
@@ -11,6 +12,8 @@ use crate::stack::Guard;
 pub(crate) struct State {
     /// Free blocks and counters of the allocator.
     pub(crate) heap: Heap,
+    /// Known places in strings.
+    pub(crate) cursors: Cursors,
     /// Pending text for standard output.
     pub(crate) output: Output,
     /// The guard area below the stack in use.
@@ -19,7 +22,7 @@ pub(crate) struct State {
 
 impl State {
     const fn new() -> State {
-        State { heap: Heap::new(), output: Output::new(), guard: Guard::new() }
+        State { heap: Heap::new(), cursors: Cursors::new(), output: Output::new(), guard: Guard::new() }
     }
 }
 

@@ -5,10 +5,10 @@
 //! freed, and as its count is not 1 it is never changed either. The length in characters is kept in the header,
 //! so that asking for it does not read the text.
 
-use crate::abi::{IMMORTAL, StrHeader};
+use crate::abi::{IMMORTAL, ObjectHeader, ObjectKind, StrHeader};
 use crate::fault::FaultText;
-use crate::heap;
 use crate::number::IntText;
+use crate::{chars, heap, object};
 use core::cmp::Ordering;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
@@ -31,7 +31,8 @@ impl<const N: usize> StaticStr<N> {
         let mut bytes = [0; N];
         assert!(text.is_ascii() && text.len() == N);
         bytes.copy_from_slice(text.as_bytes());
-        StaticStr { header: StrHeader { rc: IMMORTAL, len: N, cap: N, chars: N }, bytes }
+        let object = ObjectHeader { rc: IMMORTAL, kind: ObjectKind::Str };
+        StaticStr { header: StrHeader { object, len: N, cap: N, chars: N }, bytes }
     }
 
     /// The object as a string; counting it changes nothing.
@@ -70,13 +71,19 @@ impl Str {
         string
     }
 
+    /// The string of one char.
+    pub fn from_char(value: char) -> Str {
+        Str::from_str(value.encode_utf8(&mut [0; 4]))
+    }
+
     /// An empty string that can grow to `capacity` bytes without moving.
     pub fn with_capacity(capacity: usize) -> Str {
         let size = heap::usable_size(object_size(capacity));
-        let object = heap::allocate(size).cast::<StrHeader>();
+        let block = heap::allocate(size).cast::<StrHeader>();
+        let object = ObjectHeader { rc: 1, kind: ObjectKind::Str };
         // SAFETY: the block is fresh, aligned to 16 and has room for the header.
-        unsafe { object.write(StrHeader { rc: 1, len: 0, cap: size - HEADER, chars: 0 }) };
-        Str(object)
+        unsafe { block.write(StrHeader { object, len: 0, cap: size - HEADER, chars: 0 }) };
+        Str(block)
     }
 
     /// Takes over a reference that compiled code held.
@@ -155,7 +162,7 @@ impl Str {
     /// Whether this is the only reference, so that the object may change.
     #[inline]
     pub fn is_unique(&self) -> bool {
-        self.header().rc == 1
+        self.header().object.rc == 1
     }
 
     /// Appends a text. Takes time in its length if this reference is the only one, copies the whole string otherwise.
@@ -200,16 +207,16 @@ impl Str {
     #[inline]
     fn reserve(&mut self, more: usize) {
         let header = self.header();
-        if header.rc != 1 || header.cap - header.len < more {
+        if header.object.rc != 1 || header.cap - header.len < more {
             self.grow(more);
         }
     }
 
     #[cold]
     fn grow(&mut self, more: usize) {
-        let StrHeader { rc, len, cap, chars } = *self.header();
+        let StrHeader { object, len, cap, chars } = *self.header();
         let needed = len.saturating_add(more);
-        if rc != 1 {
+        if object.rc != 1 {
             let mut copy = Str::with_capacity(needed);
             copy.append(self.bytes(), len, chars);
             *self = copy;
@@ -218,6 +225,7 @@ impl Str {
         let size = heap::usable_size(object_size(needed.max(cap.saturating_add(cap / 2))));
         // SAFETY: the object is ours alone and has the size of its capacity, which is a usable size.
         unsafe {
+            chars::forget(self.0.as_ptr(), len != chars);
             self.0 = heap::reallocate(self.0.cast(), object_size(cap), size).cast();
             self.0.as_mut().cap = size - HEADER;
         }
@@ -273,18 +281,28 @@ fn count_chars(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&byte| (byte as i8) >= -0x40).count()
 }
 
+/// Frees a string.
+///
+/// # Safety
+/// The caller holds the last reference to the object, and gives it up.
+#[inline]
+pub(crate) unsafe fn free(object: NonNull<StrHeader>) {
+    // SAFETY: the last reference owns the block, whose size is that of its capacity.
+    unsafe {
+        let StrHeader { len, cap, chars, .. } = *object.as_ptr();
+        chars::forget(object.as_ptr(), len != chars);
+        heap::free(object.cast(), object_size(cap));
+    }
+}
+
 /// Counts one more reference.
 ///
 /// # Safety
 /// `object` points to a string object.
 #[inline]
 pub unsafe fn retain(object: *mut StrHeader) {
-    // SAFETY: by contract; immortal objects are not written to, they may lie in constant data.
-    unsafe {
-        if (*object).rc & IMMORTAL == 0 {
-            (*object).rc += 1;
-        }
-    }
+    // SAFETY: by contract.
+    unsafe { object::retain(object.cast()) };
 }
 
 /// Counts one reference less; frees the object with the last.
@@ -293,13 +311,10 @@ pub unsafe fn retain(object: *mut StrHeader) {
 /// `object` points to a string object, and the caller gives a counted reference up.
 #[inline]
 pub unsafe fn release(object: *mut StrHeader) {
-    // SAFETY: by contract; the last reference owns the block, whose size is that of its capacity.
+    // SAFETY: by contract; a string refers to no other object.
     unsafe {
-        let rc = (*object).rc;
-        if rc == 1 {
-            heap::free(NonNull::new_unchecked(object.cast()), object_size((*object).cap));
-        } else if rc & IMMORTAL == 0 {
-            (*object).rc = rc - 1;
+        if object::is_last(object.cast()) {
+            free(NonNull::new_unchecked(object));
         }
     }
 }
@@ -425,7 +440,7 @@ mod tests {
         drop(copies);
         let longer = LITERAL.get().concat(&LITERAL.get());
         assert_eq!(longer.as_str(), "litlit");
-        assert_eq!((LITERAL.header.rc, LITERAL.get().as_str()), (IMMORTAL, "lit"));
+        assert_eq!((LITERAL.header.object.rc, LITERAL.get().as_str()), (IMMORTAL, "lit"));
         drop(longer);
         assert_eq!(heap::live_objects(), before);
     }

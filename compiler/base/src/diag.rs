@@ -96,6 +96,21 @@ impl Diagnostics {
         self.list.push(diagnostic);
     }
 
+    /// Number of messages.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The messages from number `first` on.
+    pub fn since(&mut self, first: usize) -> &mut [Diagnostic] {
+        &mut self.list[first..]
+    }
+
     /// Number of errors.
     pub fn n_errors(&self) -> usize {
         self.list.iter().filter(|d| d.severity == Severity::Error).count()
@@ -157,6 +172,8 @@ pub mod codes {
     pub const STATIC_ASSERT: Code = Code(26);
     /// `break` or `continue` where it makes no sense.
     pub const JUMP: Code = Code(27);
+    /// Unknown, missing or repeated field of a struct or variant.
+    pub const FIELD: Code = Code(17);
     /// Unknown, repeated or missing named argument.
     pub const NAMED_ARGUMENT: Code = Code(28);
     /// Two declarations of one name that are not both functions.
@@ -173,4 +190,16 @@ pub mod codes {
     pub const BAD_RESULT: Code = Code(34);
     /// Assignment to what is not a variable.
     pub const NOT_A_PLACE: Code = Code(35);
+    /// Two types of one name, or a type with the name of a built-in one.
+    pub const DUPLICATE_TYPE: Code = Code(36);
+    /// A type alias or struct that contains itself.
+    pub const TYPE_CYCLE: Code = Code(37);
+    /// A `derive` that does not exist or does not apply.
+    pub const DERIVE: Code = Code(38);
+    /// Two methods of one name for one type, or one with the name of a built-in method.
+    pub const DUPLICATE_METHOD: Code = Code(39);
+    /// Instances of a generic function that do not end.
+    pub const INSTANCE_DEPTH: Code = Code(40);
+    /// Patterns that do not cover every value.
+    pub const NON_EXHAUSTIVE: Code = Code(41);
 }

@@ -38,6 +38,8 @@ pub(crate) struct BodyInput<'a> {
     pub declared: &'a Declared,
     /// The target.
     pub target: &'a Target,
+    /// Whether the function is the program's entry.
+    pub is_entry: bool,
     /// Note for each CLIF instruction the MIR instruction it comes from, as its source location.
     pub mark_origins: bool,
 }
@@ -51,6 +53,9 @@ pub(crate) const UNREACHABLE: TrapCode = TrapCode::unwrap_user(1);
 /// Number of alias regions that globals have for themselves; the others share one. Cranelift wants less than 65536
 /// kinds of memory access in a function.
 const GLOBAL_REGIONS: u32 = 4096;
+
+/// The first of the alias regions of objects.
+pub(crate) const HEAP_REGIONS: u32 = GLOBAL_REGIONS + 1;
 
 /// A body under construction.
 pub(crate) struct Body<'a> {
@@ -146,6 +151,7 @@ impl Body<'_> {
                 self.cursor.ins().jump(block, &args);
             }
             Terminator::Branch(cond, then, otherwise) => self.lower_branch(*cond, then, otherwise),
+            Terminator::Switch(subject, cases, default) => self.lower_switch(*subject, cases, default),
             Terminator::Return(values) => self.lower_return(values),
             Terminator::NoReturn(entry, args, loc) => {
                 self.call_runtime(*entry, args, *loc);
@@ -171,6 +177,9 @@ impl Body<'_> {
     }
 
     fn lower_return(&mut self, values: &[Value]) {
+        if self.input.is_entry {
+            self.emit_leak_check();
+        }
         let values: Vec<_> = values.iter().map(|&v| self.value(v)).collect();
         match self.result_area {
             None => {
@@ -186,11 +195,13 @@ impl Body<'_> {
         }
     }
 
-    fn block_args(&self, target: &BlockCall) -> Vec<BlockArg> {
+    /// The arguments of a jump.
+    pub fn block_args(&self, target: &BlockCall) -> Vec<BlockArg> {
         target.args.iter().map(|&v| BlockArg::Value(self.value(v))).collect()
     }
 
-    fn block(&self, block: Block) -> ir::Block {
+    /// The CLIF block of a MIR block.
+    pub fn block(&self, block: Block) -> ir::Block {
         self.blocks[block].expect("successors of a reachable block are reachable")
     }
 

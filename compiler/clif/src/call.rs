@@ -6,7 +6,9 @@ use resilient_mir::ir::{FuncId, Inst, Loc, Value};
 
 use crate::body::Body;
 use crate::data::DataLayout;
-use crate::signature::{AREA_STRIDE, Results, entry_signature, internal_signature, results_of, runtime_signature};
+use crate::signature::{
+    AREA_STRIDE, Results, entry_signature, internal_signature, leak_check_signature, results_of, runtime_signature,
+};
 use crate::target::RuntimeDistance;
 
 impl Body<'_> {
@@ -65,6 +67,18 @@ impl Body<'_> {
         let near = target.runtime == RuntimeDistance::Near;
         let func_ref = self.func_ref(id, near, || runtime_signature(entry, target));
         self.cursor.ins().call(func_ref, args)
+    }
+
+    /// Calls the check for objects that were not released, in programs that are built so.
+    pub fn emit_leak_check(&mut self) {
+        let input = self.input;
+        let Some(check) = input.declared.leak_check else { return };
+        let globals = match input.declared.counted_globals {
+            Some(data) => self.address(data, 0),
+            None => self.cursor.ins().iconst(input.target.pointer, 0),
+        };
+        let func_ref = self.func_ref(check, true, || leak_check_signature(input.target));
+        self.cursor.ins().call(func_ref, &[globals]);
     }
 
     /// The address of a site; null where there is none.

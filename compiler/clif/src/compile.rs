@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, UserFuncName};
-use cranelift_module::{FuncId as OutputFunc, Module as Output, ModuleReloc};
+use cranelift_module::{DataId, FuncId as OutputFunc, Module as Output, ModuleReloc};
 use resilient_mir::ir::{FuncId, Module as Program};
 
 use crate::body::{BlockMap, BodyInput, build_body};
@@ -24,12 +24,20 @@ use crate::target::Target;
 /// MIR instructions from which on threads are worth their start.
 const PARALLEL_FROM: usize = 2_000;
 
-/// Compiles `program` into `output` and gives the entry function.
+/// What a program is in the output module.
+pub(crate) struct Compiled {
+    /// The entry function.
+    pub entry: OutputFunc,
+    /// The table of globals that hold references, if there are any and leaks are checked.
+    pub counted_globals: Option<DataId>,
+}
+
+/// Compiles `program` into `output`.
 pub(crate) fn compile_program(
     program: &Program,
     target: &Target,
     output: &mut dyn Output,
-) -> Result<OutputFunc, CodegenError> {
+) -> Result<Compiled, CodegenError> {
     let declared = declare(program, target, output)?;
     define_data(program, target, &declared, output)?;
     let compiler = Compiler { program, target, declared: &declared, mark_origins: false };
@@ -39,7 +47,7 @@ pub(crate) fn compile_program(
             .define_function_bytes(compiler.output_id(id), code.alignment, &code.bytes, &code.relocs)
             .map_err(|error| CodegenError::in_function(Phase::Define, program, id, error))?;
     }
-    Ok(compiler.output_id(program.entry))
+    Ok(Compiled { entry: compiler.output_id(program.entry), counted_globals: declared.counted_globals })
 }
 
 /// Machine code of one function.
@@ -137,6 +145,7 @@ impl Compiler<'_> {
             func,
             declared: self.declared,
             target: self.target,
+            is_entry: id == self.program.entry,
             mark_origins: self.mark_origins,
         };
         self.guard(Phase::Build, id, || build_body(input, &mut context.func))

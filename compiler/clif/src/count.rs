@@ -1,7 +1,7 @@
 //! Reference counts.
 //!
-//! The count is the first word of an object. Literals are marked by its top bit and live in read-only memory, so they
-//! must not be written to. For speed the counts are changed in line:
+//! The count is 32 bits at the start of every object. Literals and other static objects are marked by its top bit and live
+//! in read-only memory, so they must not be written to. For speed the counts are changed in line:
 //!
 //! ```text
 //! retain v:    n = load v; if n < 0 goto done         release v:   n = load v; if n <= 1 goto slow (cold)
@@ -10,26 +10,29 @@
 //!                                                     slow:        if n >= 0 then str_release(v); goto done
 //! ```
 //!
-//! For size they are calls.
+//! A `ref` may be null, which is tested before. For size they are calls.
 
 use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use cranelift_codegen::ir::{self, InstBuilder, types};
 use resilient_abi::RtFn;
+use resilient_mir::ir::Ty;
 
 use crate::body::Body;
+use crate::heap::Part;
 
 /// Offset of the count in every counted object.
 const COUNT_OFFSET: i32 = 0;
 
 impl Body<'_> {
-    /// One more reference to `object`; gives the object.
-    pub fn emit_retain(&mut self, object: ir::Value) -> ir::Value {
+    /// One more reference to `object` of type `ty`; gives the object.
+    pub fn emit_retain(&mut self, object: ir::Value, ty: Ty) -> ir::Value {
         if self.input.target.small_code {
-            let call = self.emit_runtime_call(RtFn::StrRetain, &[object]);
+            let call = self.emit_runtime_call(retain_entry(ty), &[object]);
             return self.cursor.func.dfg.first_result(call);
         }
         let done = self.new_block();
+        self.skip_null(object, ty, done);
         let counted = self.new_block();
         let count = self.load_count(object);
         let immortal = self.cursor.ins().icmp_imm_s(IntCC::SignedLessThan, count, 0);
@@ -44,13 +47,14 @@ impl Body<'_> {
         object
     }
 
-    /// One reference to `object` less; the last one frees it.
-    pub fn emit_release(&mut self, object: ir::Value) {
+    /// One reference to `object` of type `ty` less; the last one frees it.
+    pub fn emit_release(&mut self, object: ir::Value, ty: Ty) {
         if self.input.target.small_code {
-            self.emit_runtime_call(RtFn::StrRelease, &[object]);
+            self.emit_runtime_call(release_entry(ty), &[object]);
             return;
         }
         let done = self.new_block();
+        self.skip_null(object, ty, done);
         let last = self.new_cold_block();
         let slow = self.new_cold_block();
         let shared = self.new_block();
@@ -68,18 +72,44 @@ impl Body<'_> {
         self.cursor.ins().brif(immortal, done, &[], last, &[]);
 
         self.cursor.goto_bottom(last);
-        self.emit_runtime_call(RtFn::StrRelease, &[object]);
+        self.emit_runtime_call(release_entry(ty), &[object]);
         self.cursor.ins().jump(done, &[]);
 
         self.cursor.goto_bottom(done);
     }
 
+    /// Goes to `done` if the object is null.
+    fn skip_null(&mut self, object: ir::Value, ty: Ty, done: ir::Block) {
+        if ty != Ty::Str {
+            let there = self.new_block();
+            self.cursor.ins().brif(object, there, &[], done, &[]);
+            self.cursor.goto_bottom(there);
+        }
+    }
+
+    /// Whether the reference to `object`, which is not null, is the only one.
+    pub fn emit_is_unique(&mut self, object: ir::Value) -> ir::Value {
+        let count = self.load_count(object);
+        self.cursor.ins().icmp_imm_s(IntCC::Equal, count, 1)
+    }
+
     fn load_count(&mut self, object: ir::Value) -> ir::Value {
-        let pointer = self.input.target.pointer;
-        self.cursor.ins().load(pointer, MemFlagsData::trusted(), object, COUNT_OFFSET)
+        let flags = self.heap_flags(Part::Count);
+        self.cursor.ins().load(types::I32, flags, object, COUNT_OFFSET)
     }
 
     fn store_count(&mut self, object: ir::Value, count: ir::Value) {
-        self.cursor.ins().store(MemFlagsData::trusted(), count, object, COUNT_OFFSET);
+        let flags = self.heap_flags(Part::Count);
+        self.cursor.ins().store(flags, count, object, COUNT_OFFSET);
     }
+}
+
+/// The runtime entry that retains a value of a counted type.
+pub(crate) fn retain_entry(ty: Ty) -> RtFn {
+    if ty == Ty::Str { RtFn::StrRetain } else { RtFn::RefRetain }
+}
+
+/// The runtime entry that releases a value of a counted type.
+pub(crate) fn release_entry(ty: Ty) -> RtFn {
+    if ty == Ty::Str { RtFn::StrRelease } else { RtFn::RefRelease }
 }

@@ -1,4 +1,4 @@
-//! The bytes of literals, globals, file names and sites, as `resilient_abi` describes them, for the target's pointer
+//! The bytes of literals, layouts, globals, file names and sites, as `resilient_abi` describes them, for the target's pointer
 //! size and byte order.
 //!
 //! Each literal and each global is a data object of its own. All sites share one object, and so do all file names: they
@@ -6,7 +6,8 @@
 
 use cranelift_codegen::ir::Endianness;
 use cranelift_module::{DataDescription, DataId, Module as Output, ModuleError};
-use resilient_mir::ir::{Const, FileNameId, Global, Loc, Module as Program, Ty};
+use resilient_abi::{IMMORTAL, ObjectKind};
+use resilient_mir::ir::{Const, FileNameId, Global, Layout, Loc, Module as Program, Ty};
 
 use crate::declare::Declared;
 use crate::error::{CodegenError, Phase};
@@ -44,20 +45,51 @@ impl DataLayout {
         self.push(bytes, value, self.pointer_bytes);
     }
 
-    /// The reference count of objects that are not counted: the target's `resilient_abi::IMMORTAL`.
-    fn immortal(self) -> u64 {
-        1 << (8 * self.pointer_bytes - 1)
-    }
-
     /// A string object that is never counted nor freed.
     fn string(self, text: &str) -> Vec<u8> {
         let len = text.len() as u64;
-        let mut bytes = Vec::with_capacity(4 * self.pointer_bytes as usize + text.len());
-        for field in [self.immortal(), len, len, text.chars().count() as u64] {
+        let mut bytes = Vec::with_capacity(8 + 3 * self.pointer_bytes as usize + text.len());
+        self.push(&mut bytes, u64::from(IMMORTAL), 4);
+        self.push(&mut bytes, ObjectKind::Str as u64, 4);
+        for field in [len, len, text.chars().count() as u64] {
             self.push_word(&mut bytes, field);
         }
         bytes.extend_from_slice(text.as_bytes());
         bytes
+    }
+
+    /// A layout: size, alignment, number of references, their offsets.
+    fn layout(self, layout: &Layout) -> Vec<u8> {
+        let placement = layout.place(self.pointer_bytes);
+        let counted: Vec<u32> = (layout.leaves.iter().zip(&placement.offsets))
+            .filter(|(leaf, _)| leaf.ty().is_counted())
+            .map(|(_, &offset)| offset)
+            .collect();
+        let mut bytes = Vec::new();
+        for &field in [placement.size, placement.align, counted.len() as u32].iter().chain(&counted) {
+            self.push(&mut bytes, u64::from(field), 4);
+        }
+        bytes
+    }
+
+    /// Where an array has its length: behind the count, the kind and the layout.
+    pub fn array_len(self) -> u32 {
+        8 + self.pointer_bytes
+    }
+
+    /// Where an array has its capacity.
+    pub fn array_cap(self) -> u32 {
+        8 + 2 * self.pointer_bytes
+    }
+
+    /// Where the elements of an array begin.
+    pub fn array_header(self) -> u32 {
+        (8 + 3 * self.pointer_bytes).next_multiple_of(8)
+    }
+
+    /// Where the content of a box begins.
+    pub fn box_header(self) -> u32 {
+        (8 + self.pointer_bytes).next_multiple_of(8)
     }
 }
 
@@ -86,10 +118,18 @@ fn try_define(
             define_bytes(output, data, layout.string(text))?;
         }
     }
+    for (id, value_layout) in program.layouts.iter() {
+        if let Some(data) = declared.layouts[id] {
+            define_bytes(output, data, layout.layout(value_layout))?;
+        }
+    }
     for (id, global) in program.globals.iter() {
         if let Some(data) = declared.globals[id] {
             define_global(output, layout, data, global, declared)?;
         }
+    }
+    if let Some(table) = declared.counted_globals {
+        define_counted_globals(program, layout, table, declared, output)?;
     }
     if let (Some(files), Some(sites)) = (declared.sites.files, declared.sites.data) {
         let offsets = define_files(program, layout, files, output)?;
@@ -114,20 +154,23 @@ fn define_global(
 ) -> Result<(), Box<ModuleError>> {
     let size = match global.ty {
         Ty::I64 | Ty::F64 => 8,
+        Ty::F32 => 4,
         Ty::Bool => 1,
-        Ty::Str => layout.pointer_bytes,
+        Ty::Str | Ty::Ref => layout.pointer_bytes,
+        Ty::Agg(_) => unreachable!("there are no aggregates in scalarized MIR"),
     };
     let bits = match global.init {
         Const::Int(value) => value as u64,
         Const::Float(bits) => bits,
+        Const::F32(bits) => u64::from(bits),
         Const::Bool(value) => u64::from(value),
-        Const::Str(_) => 0,
+        Const::Str(_) | Const::Null => 0,
     };
     let mut description = DataDescription::new();
     description.set_align(u64::from(size));
     let literal = match global.init {
         Const::Str(id) => declared.strings[id],
-        Const::Int(_) | Const::Float(_) | Const::Bool(_) => None,
+        Const::Int(_) | Const::Float(_) | Const::F32(_) | Const::Bool(_) | Const::Null => None,
     };
     if bits == 0 && literal.is_none() {
         description.define_zeroinit(size as usize);
@@ -140,6 +183,29 @@ fn define_global(
         let symbol = output.declare_data_in_data(literal, &mut description);
         description.write_data_addr(0, symbol, 0);
     }
+    Ok(output.define_data(data, &description)?)
+}
+
+/// A number, and the addresses of so many globals.
+fn define_counted_globals(
+    program: &Program,
+    layout: DataLayout,
+    data: DataId,
+    declared: &Declared,
+    output: &mut dyn Output,
+) -> Result<(), Box<ModuleError>> {
+    let counted = program.globals.iter().filter(|(_, global)| global.ty.is_counted());
+    let counted: Vec<DataId> = counted.filter_map(|(id, _)| declared.globals[id]).collect();
+    let mut description = DataDescription::new();
+    let mut bytes = Vec::new();
+    layout.push_word(&mut bytes, counted.len() as u64);
+    for global in counted {
+        let symbol = output.declare_data_in_data(global, &mut description);
+        description.write_data_addr(bytes.len() as u32, symbol, 0);
+        layout.push_word(&mut bytes, 0);
+    }
+    description.define(bytes.into_boxed_slice());
+    description.set_align(DATA_ALIGN);
     Ok(output.define_data(data, &description)?)
 }
 
@@ -182,4 +248,21 @@ fn define_sites(
     description.define(bytes.into_boxed_slice());
     description.set_align(DATA_ALIGN);
     Ok(output.define_data(data, &description)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resilient_abi::{ArrayHeader, BoxHeader, StrHeader};
+    use std::mem::offset_of;
+
+    #[test]
+    fn offsets_are_those_of_the_host() {
+        let layout = DataLayout { pointer_bytes: size_of::<usize>() as u32, endianness: Endianness::Little };
+        assert_eq!(layout.array_len() as usize, offset_of!(ArrayHeader, len));
+        assert_eq!(layout.array_cap() as usize, offset_of!(ArrayHeader, cap));
+        assert_eq!(layout.array_header() as usize, size_of::<ArrayHeader>());
+        assert_eq!(layout.box_header() as usize, size_of::<BoxHeader>());
+        assert_eq!(layout.string("é").len(), size_of::<StrHeader>() + 2);
+    }
 }

@@ -7,15 +7,17 @@
 use std::collections::HashMap;
 
 use cranelift_module::{DataId, FuncId, Linkage, Module as Output, ModuleError};
-use resilient_abi::{PROGRAM_SYMBOL, RtFn};
+use resilient_abi::{CHECK_LEAKS_SYMBOL, PROGRAM_SYMBOL, RtFn};
 use resilient_base::SecondaryMap;
 use resilient_mir::ir::{
-    Const, FuncId as MirFunc, Function, GlobalId, InstKind, Loc, Module as Program, StrId, Terminator,
+    Const, FuncId as MirFunc, Function, GlobalId, Inst, InstKind, LayoutId, Loc, Module as Program, StrId, Terminator,
+    Ty,
 };
 
+use crate::count::{release_entry, retain_entry};
 use crate::error::{CodegenError, Phase};
-use crate::signature::{entry_signature, internal_signature, runtime_signature};
-use crate::target::Target;
+use crate::signature::{entry_signature, internal_signature, leak_check_signature, runtime_signature};
+use crate::target::{RuntimeDistance, Target};
 
 /// What the program's parts are called in the output module.
 pub(crate) struct Declared {
@@ -25,8 +27,14 @@ pub(crate) struct Declared {
     pub runtime: Vec<Option<FuncId>>,
     /// String literals in use.
     pub strings: SecondaryMap<StrId, Option<DataId>>,
+    /// Layouts in use.
+    pub layouts: SecondaryMap<LayoutId, Option<DataId>>,
     /// Globals.
     pub globals: SecondaryMap<GlobalId, Option<DataId>>,
+    /// The table of globals that hold references, if there are any and leaks are checked.
+    pub counted_globals: Option<DataId>,
+    /// The function that checks leaks at the end of an executable. The JIT does it from outside.
+    pub leak_check: Option<FuncId>,
     /// The table of sites.
     pub sites: Sites,
 }
@@ -57,6 +65,7 @@ impl Sites {
 struct Usage {
     runtime: Vec<bool>,
     strings: SecondaryMap<StrId, bool>,
+    layouts: SecondaryMap<LayoutId, bool>,
     sites: Sites,
 }
 
@@ -67,10 +76,14 @@ pub(crate) fn declare(program: &Program, target: &Target, output: &mut dyn Outpu
 }
 
 fn find_usage(program: &Program, target: &Target) -> Usage {
-    let mut usage =
-        Usage { runtime: vec![false; RtFn::ALL.len()], strings: SecondaryMap::new(), sites: Sites::default() };
+    let mut usage = Usage {
+        runtime: vec![false; RtFn::ALL.len()],
+        strings: SecondaryMap::new(),
+        layouts: SecondaryMap::new(),
+        sites: Sites::default(),
+    };
     for func in program.funcs.values().filter(|func| !func.is_removed()) {
-        usage.add_function(func, target);
+        usage.add_function(program, func, target);
     }
     for global in program.globals.values() {
         if let Const::Str(id) = global.init {
@@ -81,37 +94,64 @@ fn find_usage(program: &Program, target: &Target) -> Usage {
 }
 
 impl Usage {
-    fn add_function(&mut self, func: &Function, target: &Target) {
+    fn add_function(&mut self, program: &Program, func: &Function, target: &Target) {
         for &block in &func.layout {
             for &inst in &func.blocks[block].insts {
-                let data = &func.insts[inst];
-                match &data.kind {
-                    InstKind::Const(Const::Str(id)) => self.strings[*id] = true,
-                    InstKind::CallRt(entry, _) => self.add_entry(*entry, data.loc),
-                    InstKind::Release(_) => self.add_entry(RtFn::StrRelease, None),
-                    InstKind::Retain(_) if target.small_code => self.add_entry(RtFn::StrRetain, None),
-                    InstKind::GlobalGet(_) if target.small_code => {
-                        if data.results.iter().any(|&v| func.ty(v).is_counted()) {
-                            self.add_entry(RtFn::StrRetain, None);
-                        }
-                    }
-                    InstKind::Const(_)
-                    | InstKind::Unary(..)
-                    | InstKind::Binary(..)
-                    | InstKind::IntCmp(..)
-                    | InstKind::FloatCmp(..)
-                    | InstKind::Select(..)
-                    | InstKind::Retain(_)
-                    | InstKind::GlobalGet(_)
-                    | InstKind::GlobalSet(..)
-                    | InstKind::GlobalReplace(..)
-                    | InstKind::Call(..) => {}
-                }
+                self.add_inst(program, func, inst, target);
             }
             if let Terminator::NoReturn(entry, _, loc) = &func.blocks[block].terminator {
                 self.add_entry(*entry, *loc);
             }
         }
+    }
+
+    fn add_inst(&mut self, program: &Program, func: &Function, inst: Inst, target: &Target) {
+        let data = &func.insts[inst];
+        match &data.kind {
+            InstKind::Const(Const::Str(id)) => self.strings[*id] = true,
+            InstKind::CallRt(entry, _) => self.add_entry(*entry, data.loc),
+            InstKind::Release(a) => self.add_entry(release_entry(func.ty(*a)), None),
+            InstKind::Retain(a) => self.add_retain(func.ty(*a), target),
+            InstKind::GlobalGet(global) => self.add_retain(program.globals[*global].ty, target),
+            InstKind::ArrayLoad(leaf, ..) | InstKind::BoxLoad(leaf, _) => {
+                self.add_retain(program.layouts[leaf.layout].leaves[leaf.index as usize].ty(), target);
+            }
+            InstKind::ArrayLit(layout, _) => self.add_entry_with_layout(RtFn::ArrayNew, *layout),
+            InstKind::ArrayPush(layout, ..) => self.add_entry_with_layout(RtFn::ArrayGrow, *layout),
+            InstKind::BoxNew(layout, _) => self.add_entry_with_layout(RtFn::BoxNew, *layout),
+            InstKind::ArrayUnique(..) | InstKind::ArrayUniqueAt(..) => self.add_entry(RtFn::ArrayUnique, None),
+            InstKind::Const(_)
+            | InstKind::Unary(..)
+            | InstKind::Binary(..)
+            | InstKind::IntCmp(..)
+            | InstKind::UintCmp(..)
+            | InstKind::FloatCmp(..)
+            | InstKind::Select(..)
+            | InstKind::GlobalSet(..)
+            | InstKind::GlobalReplace(..)
+            | InstKind::Call(..)
+            | InstKind::MakeAgg(..)
+            | InstKind::Extract(..)
+            | InstKind::PeekField(..)
+            | InstKind::TakeApart(_)
+            | InstKind::ArrayLen(_)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayStore(..)
+            | InstKind::ArrayReplace(..)
+            | InstKind::BoxPeek(..) => {}
+        }
+    }
+
+    /// Retaining is a call in small code only.
+    fn add_retain(&mut self, ty: Ty, target: &Target) {
+        if ty.is_counted() && target.small_code {
+            self.add_entry(retain_entry(ty), None);
+        }
+    }
+
+    fn add_entry_with_layout(&mut self, entry: RtFn, layout: LayoutId) {
+        self.add_entry(entry, None);
+        self.layouts[layout] = true;
     }
 
     fn add_entry(&mut self, entry: RtFn, loc: Option<Loc>) {
@@ -134,7 +174,10 @@ fn try_declare(
         funcs: SecondaryMap::new(),
         runtime: vec![None; RtFn::ALL.len()],
         strings: SecondaryMap::new(),
+        layouts: SecondaryMap::new(),
         globals: SecondaryMap::new(),
+        counted_globals: None,
+        leak_check: None,
         sites: usage.sites,
     };
     for (id, func) in program.funcs.iter().filter(|(_, func)| !func.is_removed()) {
@@ -154,9 +197,19 @@ fn try_declare(
     for id in program.strings.keys().filter(|&id| usage.strings[id]) {
         declared.strings[id] = Some(output.declare_data(&id.to_string(), Linkage::Local, false, false)?);
     }
+    for id in program.layouts.keys().filter(|&id| usage.layouts[id]) {
+        declared.layouts[id] = Some(output.declare_data(&id.to_string(), Linkage::Local, false, false)?);
+    }
     for (id, global) in program.globals.iter() {
         let name = format!("{id}.{}", global.name);
         declared.globals[id] = Some(output.declare_data(&name, Linkage::Local, true, false)?);
+    }
+    if target.check_leaks && program.globals.values().any(|global| global.ty.is_counted()) {
+        declared.counted_globals = Some(output.declare_data("counted_globals", Linkage::Local, false, false)?);
+    }
+    if target.check_leaks && target.runtime == RuntimeDistance::Near {
+        let signature = leak_check_signature(target);
+        declared.leak_check = Some(output.declare_function(CHECK_LEAKS_SYMBOL, Linkage::Import, &signature)?);
     }
     if !declared.sites.list.is_empty() {
         declared.sites.files = Some(output.declare_data("files", Linkage::Local, false, false)?);

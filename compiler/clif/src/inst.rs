@@ -1,11 +1,12 @@
 //! Instructions other than calls, counting and division.
 
 use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
-use cranelift_codegen::ir::immediates::Ieee64;
+use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{self, InstBuilder, types};
-use resilient_mir::ir::{BinaryOp, CmpOp, Const, GlobalId, Inst, InstKind, UnaryOp, Value, ValueDef};
+use resilient_mir::ir::{BinaryOp, CmpOp, Const, GlobalId, Inst, InstKind, NarrowInt, UnaryOp, Value, ValueDef};
 
 use crate::body::Body;
+use crate::heap::Counting;
 
 impl Body<'_> {
     /// Emits what `inst` does and defines its results.
@@ -29,6 +30,11 @@ impl Body<'_> {
                 let value = self.cursor.ins().icmp(int_cc(*op), a, b);
                 self.define(inst, value);
             }
+            InstKind::UintCmp(op, a, b) => {
+                let (a, b) = (self.value(*a), self.value(*b));
+                let value = self.cursor.ins().icmp(uint_cc(*op), a, b);
+                self.define(inst, value);
+            }
             InstKind::FloatCmp(op, a, b) => {
                 let (a, b) = (self.value(*a), self.value(*b));
                 let value = self.cursor.ins().fcmp(float_cc(*op), a, b);
@@ -41,17 +47,18 @@ impl Body<'_> {
             }
             InstKind::Retain(a) => {
                 let object = self.value(*a);
-                let value = self.emit_retain(object);
+                let value = self.emit_retain(object, self.input.func.ty(*a));
                 self.define(inst, value);
             }
             InstKind::Release(a) => {
                 let object = self.value(*a);
-                self.emit_release(object);
+                self.emit_release(object, self.input.func.ty(*a));
             }
             InstKind::GlobalGet(global) => {
                 let mut value = self.load_global(*global);
-                if self.input.program.globals[*global].ty.is_counted() {
-                    value = self.emit_retain(value);
+                let ty = self.input.program.globals[*global].ty;
+                if ty.is_counted() {
+                    value = self.emit_retain(value, ty);
                 }
                 self.define(inst, value);
             }
@@ -63,6 +70,42 @@ impl Body<'_> {
             }
             InstKind::Call(callee, args) => self.lower_call(inst, *callee, args),
             InstKind::CallRt(entry, args) => self.lower_call_rt(inst, *entry, args, data.loc),
+            InstKind::ArrayStore(leaf, a, i, value) => self.lower_array_store(*leaf, *a, *i, *value),
+            InstKind::ArrayLit(..)
+            | InstKind::ArrayLen(_)
+            | InstKind::ArrayLoad(..)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayUnique(..)
+            | InstKind::ArrayUniqueAt(..)
+            | InstKind::ArrayReplace(..)
+            | InstKind::ArrayPush(..)
+            | InstKind::BoxNew(..)
+            | InstKind::BoxLoad(..)
+            | InstKind::BoxPeek(..) => {
+                let value = self.lower_object_inst(&data.kind);
+                self.define(inst, value);
+            }
+            InstKind::MakeAgg(..) | InstKind::Extract(..) | InstKind::PeekField(..) | InstKind::TakeApart(_) => {
+                unreachable!("there are no aggregates in scalarized MIR")
+            }
+        }
+    }
+
+    /// An instruction on arrays or boxes that has a result.
+    fn lower_object_inst(&mut self, kind: &InstKind) -> ir::Value {
+        match kind {
+            InstKind::ArrayLit(layout, leaves) => self.lower_array_lit(*layout, leaves),
+            InstKind::ArrayLen(a) => self.lower_array_len(*a),
+            InstKind::ArrayLoad(leaf, a, i) => self.lower_array_load(*leaf, *a, *i, Counting::Retain),
+            InstKind::ArrayPeek(leaf, a, i) => self.lower_array_load(*leaf, *a, *i, Counting::Borrow),
+            InstKind::ArrayUnique(_, a) => self.lower_array_unique(*a),
+            InstKind::ArrayUniqueAt(leaf, a, i) => self.lower_array_unique_at(*leaf, *a, *i),
+            InstKind::ArrayReplace(leaf, a, i, value) => self.lower_array_replace(*leaf, *a, *i, *value),
+            InstKind::ArrayPush(layout, a, leaves) => self.lower_array_push(*layout, *a, leaves),
+            InstKind::BoxNew(layout, leaves) => self.lower_box_new(*layout, leaves),
+            InstKind::BoxLoad(leaf, a) => self.lower_box_load(*leaf, *a, Counting::Retain),
+            InstKind::BoxPeek(leaf, a) => self.lower_box_load(*leaf, *a, Counting::Borrow),
+            _ => unreachable!("not an instruction on objects"),
         }
     }
 
@@ -75,6 +118,10 @@ impl Body<'_> {
                 InstKind::IntCmp(op, a, b) => {
                     let (a, b) = (self.value(a), self.value(b));
                     return self.cursor.ins().icmp(int_cc(op).complement(), a, b);
+                }
+                InstKind::UintCmp(op, a, b) => {
+                    let (a, b) = (self.value(a), self.value(b));
+                    return self.cursor.ins().icmp(uint_cc(op).complement(), a, b);
                 }
                 InstKind::FloatCmp(op, a, b) => {
                     let (a, b) = (self.value(a), self.value(b));
@@ -91,6 +138,8 @@ impl Body<'_> {
         match constant {
             Const::Int(value) => self.cursor.ins().iconst(types::I64, value),
             Const::Float(bits) => self.cursor.ins().f64const(Ieee64::with_bits(bits)),
+            Const::F32(bits) => self.cursor.ins().f32const(Ieee32::with_bits(bits)),
+            Const::Null => self.cursor.ins().iconst(self.input.target.pointer, 0),
             Const::Bool(value) => self.cursor.ins().iconst(types::I8, i64::from(value)),
             Const::Str(id) => {
                 let data = self.input.declared.strings[id].expect("a literal in use is declared");
@@ -106,6 +155,26 @@ impl Body<'_> {
             UnaryOp::FloatNeg => self.cursor.ins().fneg(a),
             UnaryOp::Not => self.cursor.ins().bxor_imm_u(a, 1),
             UnaryOp::IntToFloat => self.cursor.ins().fcvt_from_sint(types::F64, a),
+            UnaryOp::UintToFloat => self.cursor.ins().fcvt_from_uint(types::F64, a),
+            UnaryOp::IntToF32 => self.cursor.ins().fcvt_from_sint(types::F32, a),
+            UnaryOp::UintToF32 => self.cursor.ins().fcvt_from_uint(types::F32, a),
+            UnaryOp::F32ToFloat => self.cursor.ins().fpromote(types::F64, a),
+            UnaryOp::FloatToF32 => self.cursor.ins().fdemote(types::F32, a),
+            UnaryOp::Wrap(ty) => self.emit_wrap(ty, a),
+        }
+    }
+
+    /// The low bits of an int, extended as the type says.
+    fn emit_wrap(&mut self, ty: NarrowInt, a: ir::Value) -> ir::Value {
+        let narrow = match ty.bits() {
+            8 => types::I8,
+            16 => types::I16,
+            _ => types::I32,
+        };
+        let low = self.cursor.ins().ireduce(narrow, a);
+        match ty.is_signed() {
+            true => self.cursor.ins().sextend(types::I64, low),
+            false => self.cursor.ins().uextend(types::I64, low),
         }
     }
 
@@ -123,6 +192,9 @@ impl Body<'_> {
             BinaryOp::IntXor | BinaryOp::BoolXor => self.cursor.ins().bxor(a, b),
             BinaryOp::IntShl => self.cursor.ins().ishl(a, b),
             BinaryOp::IntShr => self.cursor.ins().sshr(a, b),
+            BinaryOp::UintDiv => self.cursor.ins().udiv(a, b),
+            BinaryOp::UintRem => self.cursor.ins().urem(a, b),
+            BinaryOp::UintShr => self.cursor.ins().ushr(a, b),
             BinaryOp::FloatAdd => self.cursor.ins().fadd(a, b),
             BinaryOp::FloatSub => self.cursor.ins().fsub(a, b),
             BinaryOp::FloatMul => self.cursor.ins().fmul(a, b),
@@ -159,6 +231,10 @@ fn int_cc(op: CmpOp) -> IntCC {
         CmpOp::Gt => IntCC::SignedGreaterThan,
         CmpOp::Ge => IntCC::SignedGreaterThanOrEqual,
     }
+}
+
+fn uint_cc(op: CmpOp) -> IntCC {
+    int_cc(op).unsigned()
 }
 
 /// Conditions that are false when an operand is NaN, but for `NotEqual`, which is true.

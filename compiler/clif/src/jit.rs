@@ -3,10 +3,13 @@
 //! Code and data share one reserved range of addresses, so that they reach each other directly. The runtime's entry
 //! points may be anywhere; their addresses come from the runtime's own table, without asking a dynamic linker.
 
+use std::ptr;
+
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::default_libcall_names;
-use resilient_abi::{RtFn, SYMBOL_PREFIX};
+use resilient_abi::{CountedGlobals, RtFn, SYMBOL_PREFIX};
 use resilient_mir::ir::Module as Program;
+use resilient_runtime::leaks;
 use target_lexicon::Triple;
 
 use crate::compile::compile_program;
@@ -30,6 +33,8 @@ pub struct JitProgram {
     /// Owns the memory that `entry` is in.
     output: JITModule,
     entry: extern "C" fn() -> i64,
+    /// The globals that hold references, if leaks are checked; else null.
+    counted_globals: *const CountedGlobals,
 }
 
 impl JitProgram {
@@ -46,18 +51,22 @@ impl JitProgram {
         let options = Options { cpu: Cpu::Host, ..options.clone() };
         let target = Target::new(&options, RuntimeDistance::Far)?;
         let mut output = new_jit(&target, address)?;
-        let entry = compile_program(program, &target, &mut output)?;
+        let compiled = compile_program(program, &target, &mut output)?;
         output.finalize_definitions().map_err(|error| CodegenError::new(Phase::Finish, error))?;
-        let entry = output.get_finalized_function(entry);
+        let counted_globals = compiled.counted_globals.map_or(ptr::null(), |id| output.get_finalized_data(id).0.cast());
+        let entry = output.get_finalized_function(compiled.entry);
         // SAFETY: the entry function was declared with the platform's convention, no parameters and an i64 result. The
         // memory it is in lives as long as `output`, which stands beside it.
         let entry = unsafe { std::mem::transmute::<*const u8, extern "C" fn() -> i64>(entry) };
-        Ok(JitProgram { output, entry })
+        Ok(JitProgram { output, entry, counted_globals })
     }
 
-    /// Runs the program and gives its exit status. Its code may be run once only, as its globals keep their values.
+    /// Runs the program and gives its exit status. With [`Options::check_leaks`] what globals hold is released at the end;
+    /// the check is the caller's. Code may be run once only, as its globals keep their values.
     pub fn run(self) -> i64 {
         let status = (self.entry)();
+        // SAFETY: the table is that of the program, which has ended.
+        unsafe { leaks::release_globals(self.counted_globals) };
         // SAFETY: the program has returned, and nothing refers to its code or data: `self` is consumed, and the runtime
         // keeps no literal beyond the run.
         unsafe { self.output.free_memory() };

@@ -10,10 +10,10 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`target`] | options, the instruction set with its settings, conventions that follow from the target |
-//! | `declare` | names of everything in the output module; which runtime entries, literals and sites are used |
-//! | `data` | bytes of literals, globals, file names and sites |
+//! | `declare` | names of everything in the output module; which runtime entries, literals, layouts and sites are used |
+//! | `data` | bytes of literals, layouts, globals, file names and sites |
 //! | `signature` | how functions and runtime entries take arguments and give results |
-//! | `body`, `inst`, `call`, `count`, `division` | the body of one function |
+//! | `body`, `inst`, `switch`, `call`, `count`, `heap`, `division` | the body of one function |
 //! | `compile` | all functions to machine code, on several threads when there are many |
 //!
 //! # What is taken for granted
@@ -34,11 +34,13 @@ mod data;
 mod declare;
 mod division;
 mod error;
+mod heap;
 mod inst;
 pub mod jit;
 pub mod object;
 pub mod print;
 mod signature;
+mod switch;
 pub mod target;
 
 pub use error::{CodegenError, Phase};

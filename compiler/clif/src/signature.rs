@@ -30,7 +30,7 @@ pub(crate) enum Results {
 
 /// How a function gives its results.
 pub(crate) fn results_of(func: &Function, target: &Target) -> Results {
-    let floats = func.results.iter().filter(|&&ty| ty == Ty::F64).count();
+    let floats = func.results.iter().filter(|ty| matches!(ty, Ty::F64 | Ty::F32)).count();
     let ints = func.results.len() - floats;
     if ints <= target.result_regs.ints && floats <= target.result_regs.floats {
         Results::InRegisters
@@ -60,6 +60,13 @@ pub(crate) fn entry_signature(target: &Target) -> Signature {
     signature
 }
 
+/// Signature of the function that checks leaks: `extern "C" fn(*const CountedGlobals)`.
+pub(crate) fn leak_check_signature(target: &Target) -> Signature {
+    let mut signature = Signature::new(target.platform_conv);
+    signature.params.push(AbiParam::new(target.pointer));
+    signature
+}
+
 /// Signature of a runtime entry.
 pub(crate) fn runtime_signature(entry: RtFn, target: &Target) -> Signature {
     let sig = entry.sig();
@@ -79,6 +86,6 @@ fn abi_param(ty: AbiTy, target: &Target) -> AbiParam {
         AbiTy::Int => AbiParam::new(types::I64),
         AbiTy::Float => AbiParam::new(types::F64),
         AbiTy::Bool => AbiParam::new(types::I8).uext(),
-        AbiTy::Str | AbiTy::OwnedStr => AbiParam::new(target.pointer),
+        AbiTy::Str | AbiTy::OwnedStr | AbiTy::Ref | AbiTy::OwnedRef | AbiTy::Layout => AbiParam::new(target.pointer),
     }
 }

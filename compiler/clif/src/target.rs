@@ -47,12 +47,21 @@ pub struct Options {
     pub cpu: Cpu,
     /// Check the Cranelift IR: on in debug builds.
     pub verify: bool,
+    /// The program checks at its end that it has released all objects, for tests of the compiler: see
+    /// [`resilient_runtime::leaks`].
+    pub check_leaks: bool,
 }
 
 impl Options {
     /// Options for this machine.
     pub fn host(opt_level: OptLevel) -> Options {
-        Options { opt_level, target: Triple::host(), cpu: Cpu::Baseline, verify: cfg!(debug_assertions) }
+        Options {
+            opt_level,
+            target: Triple::host(),
+            cpu: Cpu::Baseline,
+            verify: cfg!(debug_assertions),
+            check_leaks: false,
+        }
     }
 
     /// Options for a target written as `x86_64-unknown-linux-gnu`.
@@ -86,6 +95,8 @@ pub(crate) struct Target {
     pub result_regs: ResultRegs,
     /// Where the runtime is.
     pub runtime: RuntimeDistance,
+    /// Check at the end that all objects were released.
+    pub check_leaks: bool,
     /// Choose what is small over what is fast: also right for quick compilation.
     pub small_code: bool,
 }
@@ -117,6 +128,7 @@ impl Target {
             internal_conv: CallConv::Tail,
             result_regs: result_regs(options.target.architecture),
             runtime,
+            check_leaks: options.check_leaks,
             small_code: options.opt_level != OptLevel::Speed,
             isa,
         })
@@ -127,8 +139,10 @@ impl Target {
         match ty {
             Ty::I64 => types::I64,
             Ty::F64 => types::F64,
+            Ty::F32 => types::F32,
             Ty::Bool => types::I8,
-            Ty::Str => self.pointer,
+            Ty::Str | Ty::Ref => self.pointer,
+            Ty::Agg(_) => unreachable!("there are no aggregates in scalarized MIR"),
         }
     }
 }

@@ -230,11 +230,12 @@ impl Lowered {
     }
 
     fn options(&self) -> clif::Options {
-        clif::Options::host(match self.opt_level {
+        let opt_level = match self.opt_level {
             OptLevel::None => clif::OptLevel::None,
             OptLevel::Quick | OptLevel::Speed => clif::OptLevel::Speed,
             OptLevel::Size => clif::OptLevel::Size,
-        })
+        };
+        clif::Options { check_leaks: runtime::leaks::requested(), ..clif::Options::host(opt_level) }
     }
 }
 
@@ -266,5 +267,6 @@ fn codegen_error(error: clif::CodegenError) -> Error {
 /// After a program has run to its end: its output is complete, and its status has eight bits.
 fn finish(status: i64) -> i32 {
     runtime::output::flush();
+    runtime::leaks::check();
     (status & 0xff) as i32
 }

@@ -45,10 +45,10 @@ impl<'p> Machine<'p> {
     /// Calls `id` with the arguments that start at `base`; afterwards the stack ends there.
     pub fn call_function(&mut self, id: FuncId, base: usize) -> Eval {
         let program = self.program;
-        let caller = std::mem::replace(&mut self.base, base);
+        let caller = (std::mem::replace(&mut self.base, base), std::mem::replace(&mut self.func, id));
         let result = self.run_function(&program.funcs[id]);
         self.stack.truncate(base);
-        self.base = caller;
+        (self.base, self.func) = caller;
         result
     }
 

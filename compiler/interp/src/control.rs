@@ -1,6 +1,6 @@
 //! Blocks, statements, branches, loops, and the ways to leave them.
 
-use resilient_sema::typed::{Block, Expr, ForRange, Loop, LoopId, Stmt};
+use resilient_sema::typed::{Block, Decision, Expr, ForRange, LocalId, Loop, LoopId, Match, Stmt};
 
 use crate::exit::{Eval, Exit, Next, after_iteration};
 use crate::machine::Machine;
@@ -36,6 +36,51 @@ impl<'p> Machine<'p> {
 
     pub(crate) fn choose(&mut self, cond: &'p Expr<'p>, then: &'p Expr<'p>, otherwise: Option<&'p Expr<'p>>) -> Eval {
         if self.eval(cond)?.into_bool() { self.eval(then) } else { self.eval_or_void(otherwise) }
+    }
+
+    pub(crate) fn match_(&mut self, node: &'p Match<'p>) -> Eval {
+        let arm = self.decide(node.decision)?;
+        self.eval(&node.arms[arm as usize])
+    }
+
+    /// The arm that is taken; its variables are made.
+    fn decide(&mut self, mut decision: &'p Decision<'p>) -> Result<u32, Exit> {
+        loop {
+            decision = match decision {
+                Decision::Arm { bindings, arm } => {
+                    self.bind(bindings)?;
+                    return Ok(*arm);
+                }
+                Decision::Guard { bindings, guard, arm, otherwise } => {
+                    self.bind(bindings)?;
+                    if self.eval(guard)?.into_bool() {
+                        return Ok(*arm);
+                    }
+                    otherwise
+                }
+                Decision::Switch { subject, cases, default } => {
+                    let (variant, _) = self.eval(subject)?.into_variant();
+                    match cases.binary_search_by_key(&variant, |(case, _)| *case) {
+                        Ok(at) => &cases[at].1,
+                        Err(_) => default.unwrap_or_else(|| unreachable!("no case for variant {variant}")),
+                    }
+                }
+                Decision::If(cond, then, otherwise) => {
+                    if self.eval(cond)?.into_bool() {
+                        then
+                    } else {
+                        otherwise
+                    }
+                }
+            };
+        }
+    }
+
+    fn bind(&mut self, bindings: &'p [(LocalId, Expr<'p>)]) -> Result<(), Exit> {
+        for (id, value) in bindings {
+            *self.local(*id) = self.eval(value)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn leave_function(&mut self, value: Option<&'p Expr<'p>>) -> Eval {

@@ -1,13 +1,14 @@
 //! Expressions: one arm per form, operands in their order of evaluation.
 
 use resilient_base::Span;
-use resilient_runtime::output;
+use resilient_runtime::bounds::{index_fault, resolve_index};
 use resilient_runtime::string::Str;
-use resilient_sema::typed::{BinaryOp, Builtin, Conversion, Expr, ExprKind, Place, UnaryOp};
+use resilient_sema::typed::{BinaryOp, Conversion, Expr, ExprKind, Place, UnaryOp};
 
 use crate::exit::{Eval, Exit, fault};
 use crate::machine::Machine;
 use crate::ops;
+use crate::parts::Parts;
 use crate::value::{self, Value};
 
 impl<'p> Machine<'p> {
@@ -18,6 +19,7 @@ impl<'p> Machine<'p> {
             ExprKind::Void => Ok(Value::Void),
             ExprKind::Int(value) => Ok(Value::Int(value)),
             ExprKind::Float(value) => Ok(Value::Float(value)),
+            ExprKind::Char(value) => Ok(Value::Char(value)),
             ExprKind::Bool(value) => Ok(Value::Bool(value)),
             ExprKind::Str(text) => Ok(Value::Str(Str::from_str(text))),
             ExprKind::Local(id) => Ok(self.local(id).clone()),
@@ -26,12 +28,12 @@ impl<'p> Machine<'p> {
             ExprKind::Binary(op, left, right) => self.binary(op, left, right, expr.span),
             ExprKind::And(left, right) => self.and(left, right),
             ExprKind::Or(left, right) => self.or(left, right),
-            ExprKind::Convert(conversion, operand) => self.convert(conversion, operand, expr.span),
+            ExprKind::Convert(conversion, operand) => self.convert(conversion, operand, expr),
             ExprKind::Display(operand) => self.display(operand),
             ExprKind::Quoted(operand) => self.display_quoted(operand),
             ExprKind::Concat(parts) => self.concat(parts),
             ExprKind::Call(call) => self.call(call),
-            ExprKind::CallBuiltin(builtin, args) => self.builtin(builtin, args),
+            ExprKind::CallBuiltin(builtin, args) => self.builtin(builtin, args, expr.span),
             ExprKind::Block(block) => self.block(block),
             ExprKind::If(cond, then, otherwise) => self.choose(cond, then, otherwise),
             ExprKind::Loop(node) => self.run_loop(node),
@@ -42,17 +44,27 @@ impl<'p> Machine<'p> {
             ExprKind::Break(id, value) => self.leave_loop(id, value),
             ExprKind::Continue(id) => Err(Exit::Continue(id)),
             ExprKind::Fault(message) => self.fault(message, expr.span),
+            ExprKind::Struct(fields) => self.struct_(fields),
+            ExprKind::Field(operand, index) => self.field(operand, index),
+            ExprKind::Variant(variant, payload) => self.variant(variant, payload),
+            ExprKind::VariantField(operand, variant, index) => self.variant_field(operand, variant, index),
+            ExprKind::Match(node) => self.match_(node),
+            ExprKind::Array(elements) => self.array(elements),
+            ExprKind::Index(array, index) => self.index(array, index, expr.span),
+            ExprKind::AssignPart(node) => self.assign_part(node, expr.span),
         }
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &'p Expr<'p>) -> Eval {
-        Ok(ops::unary(op, self.eval(operand)?))
+        let int = ops::int_ty(&self.program.types, operand.ty);
+        Ok(ops::unary(op, self.eval(operand)?, int))
     }
 
     fn binary(&mut self, op: BinaryOp, left: &'p Expr<'p>, right: &'p Expr<'p>, span: Span) -> Eval {
+        let ty = left.ty;
         let left = self.eval(left)?;
         let right = self.eval(right)?;
-        ops::binary(op, left, right, span)
+        ops::binary(&self.program.types, op, ty, left, right, span)
     }
 
     fn and(&mut self, left: &'p Expr<'p>, right: &'p Expr<'p>) -> Eval {
@@ -63,16 +75,24 @@ impl<'p> Machine<'p> {
         if self.eval(left)?.into_bool() { Ok(Value::Bool(true)) } else { self.eval(right) }
     }
 
-    fn convert(&mut self, conversion: Conversion, operand: &'p Expr<'p>, span: Span) -> Eval {
-        ops::convert(conversion, self.eval(operand)?, span)
+    fn convert(&mut self, conversion: Conversion, operand: &'p Expr<'p>, expr: &'p Expr<'p>) -> Eval {
+        let [from, to] = [operand.ty, expr.ty].map(|ty| ops::int_ty(&self.program.types, ty));
+        ops::convert(conversion, from, to, self.eval(operand)?, expr.span)
     }
 
     fn display(&mut self, operand: &'p Expr<'p>) -> Eval {
-        Ok(Value::Str(self.eval(operand)?.display()))
+        Ok(Value::Str(self.display_text(operand)?))
+    }
+
+    /// The display form of the value of `operand`.
+    pub(crate) fn display_text(&mut self, operand: &'p Expr<'p>) -> Result<Str, Exit> {
+        let int = ops::int_ty(&self.program.types, operand.ty);
+        Ok(self.eval(operand)?.display(int))
     }
 
     fn display_quoted(&mut self, operand: &'p Expr<'p>) -> Eval {
-        Ok(Value::Str(self.eval(operand)?.display_quoted()))
+        let int = ops::int_ty(&self.program.types, operand.ty);
+        Ok(Value::Str(self.eval(operand)?.display_quoted(int)))
     }
 
     fn concat(&mut self, parts: &'p [Expr<'p>]) -> Eval {
@@ -83,50 +103,50 @@ impl<'p> Machine<'p> {
         Ok(Value::Str(value::concat(&texts)))
     }
 
-    fn assign(&mut self, place: Place, value: &'p Expr<'p>, span: Span) -> Eval {
-        let value = self.eval(value)?;
-        *self.place(place, span)? = value;
-        Ok(Value::Void)
+    /// The values of `exprs` left to right.
+    fn parts(&mut self, exprs: &'p [Expr<'p>]) -> Result<Parts, Exit> {
+        let mut values = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            values.push(self.eval(expr)?);
+        }
+        Ok(Parts::new(values))
     }
 
-    fn assign_op(&mut self, place: Place, op: BinaryOp, operand: &'p Expr<'p>, span: Span) -> Eval {
-        let old = self.place(place, span)?.clone();
-        let operand = self.eval(operand)?;
-        if op == BinaryOp::StrConcat {
-            // The variable gets a new value in any case. Giving up its reference now lets a string that grows in a
-            // loop grow in place.
-            *self.place(place, span)? = Value::Void;
+    fn struct_(&mut self, fields: &'p [Expr<'p>]) -> Eval {
+        Ok(Value::Struct(self.parts(fields)?))
+    }
+
+    fn variant(&mut self, variant: u32, payload: &'p [Expr<'p>]) -> Eval {
+        Ok(Value::Variant(variant, self.parts(payload)?))
+    }
+
+    fn array(&mut self, elements: &'p [Expr<'p>]) -> Eval {
+        Ok(Value::Array(self.parts(elements)?))
+    }
+
+    fn field(&mut self, operand: &'p Expr<'p>, index: u32) -> Eval {
+        Ok(self.eval(operand)?.into_fields().as_slice()[index as usize].clone())
+    }
+
+    fn variant_field(&mut self, operand: &'p Expr<'p>, variant: u32, index: u32) -> Eval {
+        let (found, payload) = self.eval(operand)?.into_variant();
+        if found != variant {
+            unreachable!("the checker promised variant {variant}, found {found}");
         }
-        let new = ops::binary(op, old, operand, span)?;
-        *self.place(place, span)? = new;
-        Ok(Value::Void)
+        Ok(payload.as_slice()[index as usize].clone())
+    }
+
+    fn index(&mut self, array: &'p Expr<'p>, index: &'p Expr<'p>, span: Span) -> Eval {
+        let array = self.eval(array)?.into_elements();
+        let index = self.eval(index)?.into_int();
+        match resolve_index(index, array.len()) {
+            Some(at) => Ok(array.as_slice()[at].clone()),
+            None => fault(span, index_fault(index, array.len() as i64).into_str()),
+        }
     }
 
     fn fault(&mut self, message: &'p Expr<'p>, span: Span) -> Eval {
         let message = self.eval(message)?.into_str();
         fault(span, message)
-    }
-
-    fn builtin(&mut self, builtin: Builtin, args: &'p [Expr<'p>]) -> Eval {
-        match (builtin, args) {
-            (Builtin::Print, []) => output::flush(),
-            (Builtin::Print, [value]) => {
-                let text = self.eval(value)?.display();
-                output::write(text.as_str());
-                output::flush();
-            }
-            (Builtin::Println, []) => output::end_line(),
-            (Builtin::Println, [value]) => {
-                let text = self.eval(value)?.display();
-                output::write(text.as_str());
-                output::end_line();
-            }
-            (Builtin::StrLen, [text]) => return Ok(Value::Int(self.eval(text)?.into_str().len() as i64)),
-            (Builtin::Exit, [status]) => return Err(Exit::Stop(self.eval(status)?.into_int())),
-            (Builtin::Print | Builtin::Println | Builtin::StrLen | Builtin::Exit, _) => {
-                unreachable!("the checker passed {} arguments to {builtin:?}", args.len())
-            }
-        }
-        Ok(Value::Void)
     }
 }

@@ -10,19 +10,23 @@
 //! Variables live in slots of one stack of values ([`machine`]); a call pushes its arguments there and they become the
 //! first slots of the new frame. Control that leaves an expression early (`return`, `break`, a fault, ...) is an
 //! [`Exit`](exit::Exit), passed upwards as the error of a `Result`. Text is formed by the runtime crate, the same code
-//! that is linked into executables, so the wording of a number or of a message cannot differ.
+//! that is linked into executables, so the wording of a number or of a message cannot differ. Compound values share their
+//! [parts](parts) and copy them when one of the owners changes, so that all behave as if they had been copied at once.
 //!
 //! # What it does not do
 //!
 //! It checks no types: the checker has proved them, and a value of the wrong kind is a bug in the compiler. It counts
 //! no calls: endless recursion meets the guard page below the program's stack and ends as the fault `stack overflow`.
 
+mod builtins;
 mod call;
 mod control;
 mod eval;
 mod exit;
 mod machine;
 mod ops;
+mod parts;
+mod places;
 mod value;
 
 use resilient_base::SourceMap;

@@ -10,7 +10,7 @@
 
 use resilient_base::{EntityRef, PrimaryMap, Span};
 use resilient_runtime::fault::FaultText;
-use resilient_sema::typed::{GlobalId, LocalId, Place, Program};
+use resilient_sema::typed::{FuncId, GlobalId, LocalId, Place, Program};
 
 use crate::exit::{Exit, fault};
 use crate::value::Value;
@@ -23,6 +23,8 @@ pub struct Machine<'p> {
     pub stack: Vec<Value>,
     /// Start of the innermost frame in `stack`.
     pub base: usize,
+    /// The function of the innermost frame.
+    pub func: FuncId,
     globals: PrimaryMap<GlobalId, Global>,
 }
 
@@ -39,7 +41,7 @@ impl<'p> Machine<'p> {
     /// Nothing has run yet.
     pub fn new(program: &'p Program<'p>) -> Machine<'p> {
         let globals = program.globals.values().map(|_| Global::default()).collect();
-        Machine { program, stack: Vec::new(), base: 0, globals }
+        Machine { program, stack: Vec::new(), base: 0, func: program.top, globals }
     }
 
     /// The slot of a variable of the innermost call.
@@ -58,6 +60,14 @@ impl<'p> Machine<'p> {
                     fault(span, FaultText::new(&["Identifier not found: ", name]).into_str())
                 }
             },
+        }
+    }
+
+    /// The variable that `place` names, none if it is a global whose initialiser has not run.
+    pub fn place_now(&mut self, place: Place) -> Option<&mut Value> {
+        match place {
+            Place::Local(id) => Some(self.local(id)),
+            Place::Global(id) => self.globals[id].value.as_mut(),
         }
     }
 

@@ -2,6 +2,9 @@
 
 use resilient_runtime::number::{FloatText, IntText};
 use resilient_runtime::string::Str;
+use resilient_sema::types::IntTy;
+
+use crate::parts::Parts;
 
 /// A value of any type. The checker knows which kind it is, so taking it out never fails in a correct compiler.
 #[derive(Clone, Debug, Default)]
@@ -9,18 +12,26 @@ pub enum Value {
     /// The value of type void, and what a slot holds before its variable is made.
     #[default]
     Void,
-    /// `int`
+    /// An integer of any type, as [`IntTy::wrap`] gives it: of `u64` the upper half is negative here.
     Int(i64),
-    /// `float`
+    /// `float`; `f32` as the float it equals.
     Float(f64),
     /// `bool`
     Bool(bool),
+    /// `char`
+    Char(char),
     /// `string`; a copy shares the text.
     Str(Str),
+    /// Struct, tuple or range: its fields.
+    Struct(Parts),
+    /// A variant of an enum by number, and its payload.
+    Variant(u32, Parts),
+    /// An array: its elements.
+    Array(Parts),
 }
 
 impl Value {
-    /// The int.
+    /// The integer.
     pub fn into_int(self) -> i64 {
         match self {
             Value::Int(value) => value,
@@ -44,6 +55,14 @@ impl Value {
         }
     }
 
+    /// The char.
+    pub fn into_char(self) -> char {
+        match self {
+            Value::Char(value) => value,
+            other => wrong_kind("a char", &other),
+        }
+    }
+
     /// The string.
     pub fn into_str(self) -> Str {
         match self {
@@ -52,22 +71,57 @@ impl Value {
         }
     }
 
-    /// The display form.
-    pub fn display(self) -> Str {
+    /// The fields of a struct.
+    pub fn into_fields(self) -> Parts {
+        match self {
+            Value::Struct(fields) => fields,
+            other => wrong_kind("a struct", &other),
+        }
+    }
+
+    /// Number and payload of a variant.
+    pub fn into_variant(self) -> (u32, Parts) {
+        match self {
+            Value::Variant(variant, payload) => (variant, payload),
+            other => wrong_kind("a variant", &other),
+        }
+    }
+
+    /// The elements of an array.
+    pub fn into_elements(self) -> Parts {
+        match self {
+            Value::Array(elements) => elements,
+            other => wrong_kind("an array", &other),
+        }
+    }
+
+    /// The values inside, if there may be any.
+    pub fn parts_mut(&mut self) -> Option<&mut Parts> {
+        match self {
+            Value::Struct(parts) | Value::Variant(_, parts) | Value::Array(parts) => Some(parts),
+            Value::Void | Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Char(_) | Value::Str(_) => None,
+        }
+    }
+
+    /// The display form of a scalar; an integer is of type `int`.
+    pub fn display(self, int: IntTy) -> Str {
         match self {
             Value::Void => Str::from_str("void"),
-            Value::Int(value) => Str::from_str(IntText::new(value).as_str()),
+            Value::Int(value) if int.signed => Str::from_str(IntText::new(value).as_str()),
+            Value::Int(value) => Str::from_str(IntText::unsigned(value as u64).as_str()),
             Value::Float(value) => Str::from_str(FloatText::new(value).as_str()),
             Value::Bool(value) => Str::from_bool(value),
+            Value::Char(value) => Str::from_char(value),
             Value::Str(value) => value,
+            other @ (Value::Struct(_) | Value::Variant(..) | Value::Array(_)) => wrong_kind("a scalar", &other),
         }
     }
 
     /// The display form as inside another value: strings stand in quotes, their text unchanged.
-    pub fn display_quoted(self) -> Str {
+    pub fn display_quoted(self, int: IntTy) -> Str {
         match self {
             Value::Str(value) => concat(&[Str::from_str("\""), value, Str::from_str("\"")]),
-            other @ (Value::Void | Value::Int(_) | Value::Float(_) | Value::Bool(_)) => other.display(),
+            other => other.display(int),
         }
     }
 }
@@ -78,6 +132,6 @@ pub fn concat(parts: &[Str]) -> Str {
 }
 
 #[cold]
-fn wrong_kind(expected: &str, found: &Value) -> ! {
+pub fn wrong_kind(expected: &str, found: &Value) -> ! {
     unreachable!("the checker promised {expected}, found {found:?}")
 }

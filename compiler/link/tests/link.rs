@@ -3,13 +3,14 @@
 
 use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{Architecture, BinaryFormat, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope, elf};
-use resilient_abi::{IMMORTAL, PROGRAM_SYMBOL, RtFn};
+use resilient_abi::{IMMORTAL, ObjectKind, PROGRAM_SYMBOL, RtFn};
 use resilient_link::{LinkOptions, Target, link};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An object file that defines a program, piece by piece.
 struct Program {
@@ -123,18 +124,22 @@ impl Program {
 }
 
 fn string_object(text: &str) -> Vec<u8> {
-    let words = [IMMORTAL, text.len(), text.len(), text.chars().count()];
-    words.iter().flat_map(|word| word.to_le_bytes()).chain(text.bytes()).collect()
+    let header = [IMMORTAL, ObjectKind::Str as u32].map(u32::to_le_bytes).concat();
+    let lengths = [text.len(), text.len(), text.chars().count()].map(usize::to_le_bytes).concat();
+    [&header, &lengths, text.as_bytes()].concat()
 }
 
-/// A folder that is gone after the test.
-struct Folder(PathBuf);
+/// A folder that is gone after the test. Only one exists at a time: a process that another test starts while an
+/// executable is being written would inherit the open file, and the system runs no file that is open for writing.
+struct Folder(PathBuf, #[allow(dead_code, reason = "held for its effect")] MutexGuard<'static, ()>);
 
 impl Folder {
     fn new(test: &str) -> Folder {
+        static ONE: Mutex<()> = Mutex::new(());
+        let guard = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let path = std::env::temp_dir().join(format!("resilient-link-{test}-{}", std::process::id()));
         fs::create_dir_all(&path).expect("a temporary folder");
-        Folder(path)
+        Folder(path, guard)
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -3,24 +3,46 @@
 //!
 //! # Shape
 //!
-//! A [`Module`] has functions, globals, string literals and file names. A [`Function`] has blocks in layout order; the
+//! A [`Module`] has functions, globals, string literals, file names, aggregate types and layouts. A [`Function`] has blocks in layout order; the
 //! first is the entry, and its parameters are the function's. A block has parameters, instructions and one terminator,
 //! which passes arguments to the blocks it names. An instruction defines its results; each [`Value`] is defined once.
 //!
 //! # Ownership
 //!
-//! A value of a counted type ([`Ty::is_counted`]) is a *reference* to a heap object. Each such value is **owned** or
-//! **borrowed**:
+//! A value of a counted type ([`Ty::is_counted`]) is a *reference* to a heap object, or an aggregate, which has the
+//! references in it. Each such value is **owned** or **borrowed**:
 //!
 //! - Borrowed are function parameters marked so. They are good for the whole call and are never given up.
+//! - Borrowed are the results of `peek_field`, `array_peek`, `array_unique_at` and `box_peek`. They are good as long as the
+//!   value they were read from is neither consumed nor changed in that place, and are never given up.
 //! - Every other counted value is owned: it must be *consumed* exactly once on every path from its definition.
 //!
-//! Consuming uses: `release`; an owned argument of a call (`AbiTy::OwnedStr`, or a parameter not marked borrowed); an
-//! argument to a block; `return`; the new value of `global_replace`. All other uses borrow, and must come before the
-//! value is consumed. `retain v` makes a second owned reference from any value. A path that ends in
-//! [`Terminator::NoReturn`] or [`Terminator::Unreachable`] need not consume anything: the program ends there.
-//! String literals are owned references too, but counting them is free of effect, so that they need not be consumed
-//! (at most once they may).
+//! Consuming uses: `release`; an owned argument of a call (`AbiTy::OwnedStr`, `AbiTy::OwnedRef`, or a parameter not marked
+//! borrowed); an argument to a block; `return`; the new value of `global_replace` and `array_replace`; the parts that
+//! `make_agg`, `array_lit`, `array_push` and `box_new` put together; the operand of `take_apart` and the array given to
+//! `array_unique` and `array_push`. All other uses borrow, and must come before the value is consumed. `retain v` makes a
+//! second owned reference from any value. A path that ends in [`Terminator::NoReturn`] or [`Terminator::Unreachable`]
+//! need not consume anything: the program ends there. References to literals and to nothing ([`Const::Null`]) are owned
+//! too, but counting them is free of effect, so that they need not be consumed (at most once they may).
+//!
+//! # Aggregates
+//!
+//! Tuples, structs and enums that stand side by side in registers are values of [`Ty::Agg`]. An aggregate type is counted
+//! whatever its fields are. `extract` gives a field, a new owned reference if counted; `make_agg` and `take_apart` move
+//! fields in and out. The pass `scalarize` replaces aggregates by their *leaves*, the fields that are no aggregates: it
+//! runs first at every level, and behind it there are none (see [`crate::verify::verify_scalarized`]).
+//!
+//! # Objects
+//!
+//! Arrays and boxes are heap objects behind a [`Ty::Ref`]. Their elements, or contents, are rows of leaves in memory as a
+//! [`Layout`] says, and instructions work on single leaves. A reference to nothing stands in unused slots of enums and in
+//! places of arrays whose reference was taken out for a moment; counting it does nothing, and nothing else but moving is
+//! done with it. Which layout an object has is known to the object, so that releasing it needs none.
+//!
+//! An array is changed in place only by `array_store`, `array_replace` and `array_unique_at`, which require that there are
+//! no other references to the object: the array operand comes from `array_lit`, `array_push`, `array_unique` or
+//! `array_unique_at`, and between these and the change no `retain` makes another. So all reads of one array value between
+//! two changes see the same.
 //!
 //! # Faults
 //!
@@ -31,7 +53,12 @@
 //!
 //! Int operations wrap. `idiv` and `irem` require a divisor that is not zero (a check stands before) and are total
 //! otherwise: the smallest int by -1 gives itself, remainder 0. Shift amounts must be in 0..=63. Float operations and
-//! comparisons are those of IEEE 754 binary64, not reassociated.
+//! comparisons are those of IEEE 754 binary64 or binary32, by the type of the operands, not reassociated.
+//!
+//! An integer of any width is an `i64` that holds the value sign-extended or zero-extended. Operations on narrow types are
+//! those of 64 bits with a `wrap` behind where the result may not fit. Of a `u64`, and only there, division, right shift,
+//! comparison and conversion to floats have forms of their own (`udiv`, `urem`, `ushr`, `ucmp`, `uint_to_float`,
+//! `uint_to_f32`). A char is an `i64` that holds its scalar value.
 
 use resilient_abi::RtFn;
 use resilient_base::{PrimaryMap, entity_impl};
@@ -56,6 +83,16 @@ entity_impl!(StrId, "str");
 pub struct FileNameId(u32);
 entity_impl!(FileNameId, "file");
 
+/// An aggregate type of the module.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AggId(u32);
+entity_impl!(AggId, "agg");
+
+/// A layout of the module.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LayoutId(u32);
+entity_impl!(LayoutId, "layout");
+
 /// A basic block of a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Block(u32);
@@ -78,19 +115,116 @@ pub enum Ty {
     I64,
     /// IEEE 754 binary64.
     F64,
+    /// IEEE 754 binary32.
+    F32,
     /// 0 or 1.
     Bool,
     /// Reference to a string object.
     Str,
+    /// Reference to an array or a box, or to nothing.
+    Ref,
+    /// Fields side by side; none behind `scalarize`.
+    Agg(AggId),
 }
 
 impl Ty {
-    /// Whether values are references to counted objects.
+    /// Whether values are references to counted objects, or may have such in them.
     pub fn is_counted(self) -> bool {
         match self {
-            Ty::Str => true,
-            Ty::I64 | Ty::F64 | Ty::Bool => false,
+            Ty::Str | Ty::Ref | Ty::Agg(_) => true,
+            Ty::I64 | Ty::F64 | Ty::F32 | Ty::Bool => false,
         }
+    }
+}
+
+/// A leaf in memory: what is stored of a value, and how it is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MemTy {
+    /// `i64`, sign-extended from 8 bits.
+    I8,
+    /// `i64`, zero-extended from 8 bits.
+    U8,
+    /// `i64`, sign-extended from 16 bits.
+    I16,
+    /// `i64`, zero-extended from 16 bits.
+    U16,
+    /// `i64`, sign-extended from 32 bits.
+    I32,
+    /// `i64`, zero-extended from 32 bits.
+    U32,
+    /// `i64`
+    I64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// `bool`, a byte of 0 or 1.
+    Bool,
+    /// `str`
+    Str,
+    /// `ref`
+    Ref,
+}
+
+impl MemTy {
+    /// Type of the value in a register.
+    pub fn ty(self) -> Ty {
+        match self {
+            MemTy::I8 | MemTy::U8 | MemTy::I16 | MemTy::U16 | MemTy::I32 | MemTy::U32 | MemTy::I64 => Ty::I64,
+            MemTy::F32 => Ty::F32,
+            MemTy::F64 => Ty::F64,
+            MemTy::Bool => Ty::Bool,
+            MemTy::Str => Ty::Str,
+            MemTy::Ref => Ty::Ref,
+        }
+    }
+
+    /// Size and alignment in bytes where a pointer has `pointer_size` bytes.
+    pub fn size(self, pointer_size: u32) -> u32 {
+        match self {
+            MemTy::I8 | MemTy::U8 | MemTy::Bool => 1,
+            MemTy::I16 | MemTy::U16 => 2,
+            MemTy::I32 | MemTy::U32 | MemTy::F32 => 4,
+            MemTy::I64 | MemTy::F64 => 8,
+            MemTy::Str | MemTy::Ref => pointer_size,
+        }
+    }
+}
+
+/// An element of an array, or the contents of a box.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// The leaves, at least one. Offsets: [`Layout::place`].
+    pub leaves: Vec<MemTy>,
+}
+
+/// Where the leaves of a layout lie on a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Offset in bytes of each leaf.
+    pub offsets: Vec<u32>,
+    /// Size in bytes, a multiple of `align`: the distance of one element from the next.
+    pub size: u32,
+    /// Alignment in bytes.
+    pub align: u32,
+}
+
+impl Layout {
+    /// Places the leaves for a target whose pointers have `pointer_size` bytes. Each lies at a multiple of its size. The
+    /// largest come first, and so there are no gaps but at the end.
+    pub fn place(&self, pointer_size: u32) -> Placement {
+        let sizes: Vec<u32> = self.leaves.iter().map(|leaf| leaf.size(pointer_size)).collect();
+        let mut order: Vec<usize> = (0..sizes.len()).collect();
+        // Stable: leaves of one size stay in order.
+        order.sort_by_key(|&leaf| std::cmp::Reverse(sizes[leaf]));
+        let mut offsets = vec![0; sizes.len()];
+        let mut end = 0;
+        for leaf in order {
+            offsets[leaf] = end;
+            end += sizes[leaf];
+        }
+        let align = sizes.iter().copied().max().unwrap_or(1);
+        Placement { offsets, size: end.next_multiple_of(align).max(1), align }
     }
 }
 
@@ -116,6 +250,10 @@ pub struct Module {
     pub strings: PrimaryMap<StrId, Box<str>>,
     /// File names used by locations.
     pub files: PrimaryMap<FileNameId, Box<str>>,
+    /// Fields of aggregate types. A field that is an aggregate is of a type earlier in the table.
+    pub aggs: PrimaryMap<AggId, Box<[Ty]>>,
+    /// Layouts of elements of arrays and of contents of boxes.
+    pub layouts: PrimaryMap<LayoutId, Layout>,
     /// The top-level code: no parameters, one `I64` result, the exit status.
     pub entry: FuncId,
 }
@@ -138,10 +276,14 @@ pub enum Const {
     Int(i64),
     /// `F64`, as bits, so that equality is identity.
     Float(u64),
+    /// `F32`, as bits.
+    F32(u32),
     /// `Bool`
     Bool(bool),
     /// `Str`
     Str(StrId),
+    /// `Ref` to nothing.
+    Null,
 }
 
 impl Const {
@@ -150,8 +292,10 @@ impl Const {
         match self {
             Const::Int(_) => Ty::I64,
             Const::Float(_) => Ty::F64,
+            Const::F32(_) => Ty::F32,
             Const::Bool(_) => Ty::Bool,
             Const::Str(_) => Ty::Str,
+            Const::Null => Ty::Ref,
         }
     }
 }
@@ -220,7 +364,7 @@ pub enum ValueDef {
 pub struct InstData {
     /// What it does.
     pub kind: InstKind,
-    /// Its results: none or one, but for calls of functions with several.
+    /// Its results: none or one, but for `take_apart` and calls of functions with several.
     pub results: Vec<Value>,
     /// Where it comes from: required for runtime calls that may fault, else for people.
     pub loc: Option<Loc>,
@@ -229,7 +373,7 @@ pub struct InstData {
 /// The instructions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InstKind {
-    /// `v = iconst 5`, `fconst 1.5`, `bconst true`, `sconst str0`
+    /// `v = iconst 5`, `fconst 1.5`, `f32const 1.5`, `bconst true`, `sconst str0`, `null`
     Const(Const),
     /// `v = ineg a`
     Unary(UnaryOp, Value),
@@ -237,7 +381,9 @@ pub enum InstKind {
     Binary(BinaryOp, Value, Value),
     /// `v = icmp lt a, b`
     IntCmp(CmpOp, Value, Value),
-    /// `v = fcmp lt a, b`: false for NaN, but `ne`, which is true.
+    /// `v = ucmp lt a, b`: of the operands taken as unsigned.
+    UintCmp(CmpOp, Value, Value),
+    /// `v = fcmp lt a, b`, of two `f64` or two `f32`: false for NaN, but `ne`, which is true.
     FloatCmp(CmpOp, Value, Value),
     /// `v = select c, a, b`: `a` if `c`; not for counted types.
     Select(Value, Value, Value),
@@ -253,8 +399,107 @@ pub enum InstKind {
     GlobalReplace(GlobalId, Value),
     /// `v = call fn0(a, b)`
     Call(FuncId, Vec<Value>),
-    /// `v = rt str_concat(a, b)`
+    /// `v = rt str_concat(a, b)`; not of entry points with an argument of kind `Layout`, which are parts of the
+    /// instructions below.
     CallRt(RtFn, Vec<Value>),
+    /// `v = make_agg agg0 (a, b)`: one operand per field.
+    MakeAgg(AggId, Vec<Value>),
+    /// `v = extract a, 1`: a field; a counted one as a new owned reference.
+    Extract(Value, u32),
+    /// `v = peek_field a, 1`: the same, borrowed.
+    PeekField(Value, u32),
+    /// `v, w = take_apart a`: all fields.
+    TakeApart(Value),
+    /// `v = array_lit layout0 (a, b, c, d)`: a new array of the leaves of all elements in order.
+    ArrayLit(LayoutId, Vec<Value>),
+    /// `v = array_len a`: the number of elements.
+    ArrayLen(Value),
+    /// `v = array_load layout0.1 a, i`: leaf 1 of element `i`, which is in range; a counted one as a new owned reference.
+    ArrayLoad(Leaf, Value, Value),
+    /// `v = array_peek layout0.1 a, i`: the same of a counted leaf, borrowed.
+    ArrayPeek(Leaf, Value, Value),
+    /// `v = array_unique layout0 a`: the same array, copied if there are other references to it.
+    ArrayUnique(LayoutId, Value),
+    /// `v = array_unique_at layout0.1 a, i`: the array at a leaf of element `i`, which is in range. In that place it is
+    /// copied if there are other references to it; the result is borrowed and may be changed in place.
+    ArrayUniqueAt(Leaf, Value, Value),
+    /// `array_store layout0.1 a, i, b`: stores an uncounted leaf of element `i`, which is in range.
+    ArrayStore(Leaf, Value, Value, Value),
+    /// `v = array_replace layout0.1 a, i, b`: stores a counted leaf of element `i`, which is in range, and gives the old one.
+    ArrayReplace(Leaf, Value, Value, Value),
+    /// `v = array_push layout0 a (b, c)`: the array with one more element, in place if there are no other references to it.
+    ArrayPush(LayoutId, Value, Vec<Value>),
+    /// `v = box_new layout0 (a, b)`: a new box of these leaves.
+    BoxNew(LayoutId, Vec<Value>),
+    /// `v = box_load layout0.1 a`: leaf 1 of a box; a counted one as a new owned reference.
+    BoxLoad(Leaf, Value),
+    /// `v = box_peek layout0.1 a`: the same of a counted leaf, borrowed.
+    BoxPeek(Leaf, Value),
+}
+
+/// A leaf of a layout, `layout0.1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Leaf {
+    /// The layout.
+    pub layout: LayoutId,
+    /// Index in [`Layout::leaves`].
+    pub index: u32,
+}
+
+/// An integer type narrower than a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NarrowInt {
+    /// Signed, 8 bits.
+    I8,
+    /// Unsigned, 8 bits.
+    U8,
+    /// Signed, 16 bits.
+    I16,
+    /// Unsigned, 16 bits.
+    U16,
+    /// Signed, 32 bits.
+    I32,
+    /// Unsigned, 32 bits.
+    U32,
+}
+
+impl NarrowInt {
+    /// All of them.
+    pub const ALL: [NarrowInt; 6] =
+        [NarrowInt::I8, NarrowInt::U8, NarrowInt::I16, NarrowInt::U16, NarrowInt::I32, NarrowInt::U32];
+
+    /// Width in bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            NarrowInt::I8 | NarrowInt::U8 => 8,
+            NarrowInt::I16 | NarrowInt::U16 => 16,
+            NarrowInt::I32 | NarrowInt::U32 => 32,
+        }
+    }
+
+    /// Whether it has negative values.
+    pub fn is_signed(self) -> bool {
+        matches!(self, NarrowInt::I8 | NarrowInt::I16 | NarrowInt::I32)
+    }
+
+    /// The low bits of `value`, sign-extended or zero-extended.
+    pub fn wrap(self, value: i64) -> i64 {
+        let unused = 64 - self.bits();
+        match self.is_signed() {
+            true => value << unused >> unused,
+            false => ((value as u64) << unused >> unused) as i64,
+        }
+    }
+
+    /// The least value.
+    pub fn min(self) -> i64 {
+        if self.is_signed() { -(1 << (self.bits() - 1)) } else { 0 }
+    }
+
+    /// The greatest value.
+    pub fn max(self) -> i64 {
+        (1 << (self.bits() - u32::from(self.is_signed()))) - 1
+    }
 }
 
 /// Operators with one operand.
@@ -262,12 +507,24 @@ pub enum InstKind {
 pub enum UnaryOp {
     /// `ineg`: wraps.
     IntNeg,
-    /// `fneg`
+    /// `fneg`: of an `f64` or `f32`.
     FloatNeg,
     /// `not`: of a bool.
     Not,
     /// `int_to_float`: to nearest, ties to even.
     IntToFloat,
+    /// `uint_to_float`: of the operand taken as unsigned, to nearest, ties to even.
+    UintToFloat,
+    /// `int_to_f32`: to nearest, ties to even, in one step.
+    IntToF32,
+    /// `uint_to_f32`: of the operand taken as unsigned, to nearest, ties to even, in one step.
+    UintToF32,
+    /// `f32_to_float`: exact.
+    F32ToFloat,
+    /// `float_to_f32`: to nearest, ties to even.
+    FloatToF32,
+    /// `wrap.i8`, `wrap.u8` ..: the low bits, extended as the type says.
+    Wrap(NarrowInt),
 }
 
 /// Operators with two operands.
@@ -293,7 +550,13 @@ pub enum BinaryOp {
     IntShl,
     /// `ishr`: arithmetic, amount in 0..=63.
     IntShr,
-    /// `fadd`
+    /// `udiv`: unsigned, divisor not zero.
+    UintDiv,
+    /// `urem`: unsigned, divisor not zero.
+    UintRem,
+    /// `ushr`: logical, amount in 0..=63.
+    UintShr,
+    /// `fadd`: of two `f64` or two `f32`, as the following.
     FloatAdd,
     /// `fsub`
     FloatSub,
@@ -309,7 +572,7 @@ pub enum BinaryOp {
     BoolXor,
 }
 
-/// Comparisons: signed for ints.
+/// Comparisons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CmpOp {
     /// `eq`
@@ -342,6 +605,9 @@ pub enum Terminator {
     Jump(BlockCall),
     /// `branch c, block1(a), block2(b)`: the first if `c`.
     Branch(Value, BlockCall, BlockCall),
+    /// `switch v, 0: block1(a), 5: block2, default: block3`: by the value of an int. Cases are in ascending order, each
+    /// value once.
+    Switch(Value, Vec<(i64, BlockCall)>, BlockCall),
     /// `return a`
     Return(Vec<Value>),
     /// `noreturn fault_division_by_zero() @ file0:3:5`: a runtime entry point that does not return. The location is
@@ -423,17 +689,38 @@ impl InstKind {
             | InstKind::Retain(a)
             | InstKind::Release(a)
             | InstKind::GlobalSet(_, a)
-            | InstKind::GlobalReplace(_, a) => f(*a),
-            InstKind::Binary(_, a, b) | InstKind::IntCmp(_, a, b) | InstKind::FloatCmp(_, a, b) => {
+            | InstKind::GlobalReplace(_, a)
+            | InstKind::Extract(a, _)
+            | InstKind::PeekField(a, _)
+            | InstKind::TakeApart(a)
+            | InstKind::ArrayLen(a)
+            | InstKind::ArrayUnique(_, a)
+            | InstKind::BoxLoad(_, a)
+            | InstKind::BoxPeek(_, a) => f(*a),
+            InstKind::Binary(_, a, b)
+            | InstKind::IntCmp(_, a, b)
+            | InstKind::UintCmp(_, a, b)
+            | InstKind::FloatCmp(_, a, b)
+            | InstKind::ArrayLoad(_, a, b)
+            | InstKind::ArrayPeek(_, a, b)
+            | InstKind::ArrayUniqueAt(_, a, b) => {
                 f(*a);
                 f(*b);
             }
-            InstKind::Select(c, a, b) => {
+            InstKind::Select(a, b, c) | InstKind::ArrayStore(_, a, b, c) | InstKind::ArrayReplace(_, a, b, c) => {
+                f(*a);
+                f(*b);
                 f(*c);
-                f(*a);
-                f(*b);
             }
-            InstKind::Call(_, args) | InstKind::CallRt(_, args) => args.iter().copied().for_each(f),
+            InstKind::ArrayPush(_, array, leaves) => {
+                f(*array);
+                leaves.iter().copied().for_each(f);
+            }
+            InstKind::Call(_, args)
+            | InstKind::CallRt(_, args)
+            | InstKind::MakeAgg(_, args)
+            | InstKind::ArrayLit(_, args)
+            | InstKind::BoxNew(_, args) => args.iter().copied().for_each(f),
         }
     }
 
@@ -445,17 +732,38 @@ impl InstKind {
             | InstKind::Retain(a)
             | InstKind::Release(a)
             | InstKind::GlobalSet(_, a)
-            | InstKind::GlobalReplace(_, a) => f(a),
-            InstKind::Binary(_, a, b) | InstKind::IntCmp(_, a, b) | InstKind::FloatCmp(_, a, b) => {
+            | InstKind::GlobalReplace(_, a)
+            | InstKind::Extract(a, _)
+            | InstKind::PeekField(a, _)
+            | InstKind::TakeApart(a)
+            | InstKind::ArrayLen(a)
+            | InstKind::ArrayUnique(_, a)
+            | InstKind::BoxLoad(_, a)
+            | InstKind::BoxPeek(_, a) => f(a),
+            InstKind::Binary(_, a, b)
+            | InstKind::IntCmp(_, a, b)
+            | InstKind::UintCmp(_, a, b)
+            | InstKind::FloatCmp(_, a, b)
+            | InstKind::ArrayLoad(_, a, b)
+            | InstKind::ArrayPeek(_, a, b)
+            | InstKind::ArrayUniqueAt(_, a, b) => {
                 f(a);
                 f(b);
             }
-            InstKind::Select(c, a, b) => {
+            InstKind::Select(a, b, c) | InstKind::ArrayStore(_, a, b, c) | InstKind::ArrayReplace(_, a, b, c) => {
+                f(a);
+                f(b);
                 f(c);
-                f(a);
-                f(b);
             }
-            InstKind::Call(_, args) | InstKind::CallRt(_, args) => args.iter_mut().for_each(f),
+            InstKind::ArrayPush(_, array, leaves) => {
+                f(array);
+                leaves.iter_mut().for_each(f);
+            }
+            InstKind::Call(_, args)
+            | InstKind::CallRt(_, args)
+            | InstKind::MakeAgg(_, args)
+            | InstKind::ArrayLit(_, args)
+            | InstKind::BoxNew(_, args) => args.iter_mut().for_each(f),
         }
     }
 }
@@ -468,6 +776,10 @@ impl Terminator {
             Terminator::Branch(cond, then, otherwise) => {
                 f(*cond);
                 then.args.iter().chain(&otherwise.args).copied().for_each(f);
+            }
+            Terminator::Switch(subject, ..) => {
+                f(*subject);
+                self.successors().for_each(|target| target.args.iter().copied().for_each(&mut f));
             }
             Terminator::Return(values) | Terminator::NoReturn(_, values, _) => values.iter().copied().for_each(f),
             Terminator::Unreachable => {}
@@ -482,28 +794,67 @@ impl Terminator {
                 f(cond);
                 then.args.iter_mut().chain(&mut otherwise.args).for_each(f);
             }
+            Terminator::Switch(subject, ..) => {
+                f(subject);
+                self.successors_mut().for_each(|target| target.args.iter_mut().for_each(&mut f));
+            }
             Terminator::Return(values) | Terminator::NoReturn(_, values, _) => values.iter_mut().for_each(f),
             Terminator::Unreachable => {}
         }
     }
 
-    /// The blocks it may go to, with their arguments.
+    /// The blocks it may go to, with their arguments; of a switch the default last.
     pub fn successors(&self) -> impl Iterator<Item = &BlockCall> {
-        let (first, second) = match self {
-            Terminator::Jump(target) => (Some(target), None),
-            Terminator::Branch(_, then, otherwise) => (Some(then), Some(otherwise)),
-            Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => (None, None),
+        let none: &[(i64, BlockCall)] = &[];
+        let (first, cases, last) = match self {
+            Terminator::Jump(target) => (Some(target), none, None),
+            Terminator::Branch(_, then, otherwise) => (Some(then), none, Some(otherwise)),
+            Terminator::Switch(_, cases, default) => (None, cases.as_slice(), Some(default)),
+            Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => (None, none, None),
         };
-        first.into_iter().chain(second)
+        first.into_iter().chain(cases.iter().map(|(_, target)| target)).chain(last)
     }
 
     /// The blocks it may go to, to be changed.
     pub fn successors_mut(&mut self) -> impl Iterator<Item = &mut BlockCall> {
-        let (first, second) = match self {
-            Terminator::Jump(target) => (Some(target), None),
-            Terminator::Branch(_, then, otherwise) => (Some(then), Some(otherwise)),
-            Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => (None, None),
+        let none: &mut [(i64, BlockCall)] = &mut [];
+        let (first, cases, last) = match self {
+            Terminator::Jump(target) => (Some(target), none, None),
+            Terminator::Branch(_, then, otherwise) => (Some(then), none, Some(otherwise)),
+            Terminator::Switch(_, cases, default) => (None, cases.as_mut_slice(), Some(default)),
+            Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => (None, none, None),
         };
-        first.into_iter().chain(second)
+        first.into_iter().chain(cases.iter_mut().map(|(_, target)| target)).chain(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_lie_at_multiples_of_their_size_without_overlap() {
+        let leaves = vec![MemTy::Bool, MemTy::I64, MemTy::U16, MemTy::Ref, MemTy::F32, MemTy::U8];
+        for (pointer_size, expected) in [(8, 24), (4, 24)] {
+            let placement = Layout { leaves: leaves.clone() }.place(pointer_size);
+            assert_eq!((placement.size, placement.align), (expected, 8));
+            let mut bytes = vec![false; placement.size as usize];
+            for (leaf, &offset) in leaves.iter().zip(&placement.offsets) {
+                let size = leaf.size(pointer_size);
+                assert_eq!(offset % size, 0, "{leaf:?} at {offset}");
+                for byte in &mut bytes[offset as usize..(offset + size) as usize] {
+                    assert!(!std::mem::replace(byte, true), "{leaf:?} at {offset} overlaps");
+                }
+            }
+        }
+        assert_eq!(Layout { leaves: vec![MemTy::U8] }.place(8), Placement { offsets: vec![0], size: 1, align: 1 });
+    }
+
+    #[test]
+    fn wrapping_keeps_the_values_of_the_type() {
+        for ty in NarrowInt::ALL {
+            assert_eq!((ty.wrap(ty.min()), ty.wrap(ty.max())), (ty.min(), ty.max()));
+            assert_eq!((ty.wrap(ty.max() + 1), ty.wrap(ty.min() - 1)), (ty.min(), ty.max()));
+        }
     }
 }

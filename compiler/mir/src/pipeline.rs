@@ -6,14 +6,16 @@
 use crate::analysis::ownership::Signatures;
 use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
-use crate::pass::{accumulate, cfg, checks, compact, copy_elision, dead_code, gvn, inline, simplify};
+use crate::pass::{
+    accumulate, borrow_params, cfg, checks, compact, copy_elision, dead_code, gvn, inline, scalarize, simplify,
+};
 use crate::print::print_module;
-use crate::verify::verify_module;
+use crate::verify::verify_scalarized;
 
 /// How much to optimize.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OptLevel {
-    /// For debugging and quick turnaround: only what cannot be reached goes.
+    /// For debugging and quick turnaround: only aggregates and what cannot be reached go.
     None,
     /// The passes that cost least and gain most.
     One,
@@ -69,7 +71,10 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 8] = [
 ///
 /// Only with `verify`: if the module does not verify after a pass.
 pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mut dyn FnMut(&str, &Module)) {
+    // Before anything else: no other pass knows aggregates.
+    scalarize::run(module);
     let mut pipeline = Pipeline { signatures: Signatures::new(module), module, verify, on_pass };
+    pipeline.done("scalarize");
     match level {
         OptLevel::None => pipeline.none(),
         OptLevel::One => pipeline.one(),
@@ -80,6 +85,14 @@ pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mu
 
 /// Runs the pass with this name, as tests do; false if there is none. Inlining has the budget of the default level.
 pub fn run_pass(name: &str, module: &mut Module) -> bool {
+    if name == "scalarize" {
+        scalarize::run(module);
+        return true;
+    }
+    if name == "borrow_params" {
+        borrow_params::run(module);
+        return true;
+    }
     if name == "inline" {
         inline::run(module, &BUDGET_SPEED, &mut |_| {});
         return true;
@@ -113,7 +126,7 @@ impl Pipeline<'_, '_> {
         self.done("remove_unused");
         self.each("clean", |_, func, _| clean(func));
         self.inline(&BUDGET_ONE);
-        self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
+        self.elide_copies();
         self.finish();
     }
 
@@ -125,8 +138,7 @@ impl Pipeline<'_, '_> {
         // Before inlining: the calls that become loops are gone then, and what is inlined has the loops.
         self.each("accumulate", |id, func, _| accumulate::run(id, func) && clean(func));
         self.inline(budget);
-        // After inlining, which shows both ends of a reference that was handed to a call.
-        self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
+        self.elide_copies();
         self.finish();
     }
 
@@ -135,6 +147,16 @@ impl Pipeline<'_, '_> {
             clean(func);
         });
         self.done("inline");
+    }
+
+    /// After inlining, which shows both ends of a reference that was handed to a call.
+    fn elide_copies(&mut self) {
+        // Of the calls that are left, most only lend their arguments.
+        if borrow_params::run(self.module) {
+            self.signatures = Signatures::new(self.module);
+        }
+        self.done("borrow_params");
+        self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
     }
 
     /// What earlier passes have left behind goes at the end, once.
@@ -155,7 +177,7 @@ impl Pipeline<'_, '_> {
 
     fn done(&mut self, name: &str) {
         if self.verify
-            && let Err(errors) = verify_module(self.module)
+            && let Err(errors) = verify_scalarized(self.module)
         {
             panic!("the module does not verify after `{name}`:\n{errors}\n\n{}", print_module(self.module));
         }

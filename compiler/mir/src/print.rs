@@ -3,6 +3,8 @@
 //! ```text
 //! file0 = "fib.rz"
 //! str0 = "n = "
+//! agg0 = (i64, str)
+//! layout0 = (i64, u8)
 //! g0 "calls": i64 = 0
 //! entry fn1
 //!
@@ -28,25 +30,58 @@ use crate::ir::*;
 
 /// Defines the two directions between the variants of an operator enum and their names.
 macro_rules! names {
-    ($to:ident, $from:ident, $ty:ident { $($variant:ident = $name:literal,)* }) => {
+    ($to:ident, $from:ident, $ty:ident { $($variant:ident $(($arg:path))? = $name:literal,)* }) => {
         /// Name in MIR text.
         pub(crate) fn $to(op: $ty) -> &'static str {
             match op {
-                $($ty::$variant => $name,)*
+                $($ty::$variant $(($arg))? => $name,)*
             }
         }
 
         /// What has this name in MIR text.
         pub(crate) fn $from(name: &str) -> Option<$ty> {
             match name {
-                $($name => Some($ty::$variant),)*
+                $($name => Some($ty::$variant $(($arg))?),)*
                 _ => None,
             }
         }
     };
 }
 
-names!(ty_name, ty_from_name, Ty { I64 = "i64", F64 = "f64", Bool = "bool", Str = "str", });
+/// The type with this name, if it is no aggregate.
+pub(crate) fn ty_from_name(name: &str) -> Option<Ty> {
+    const NAMED: [Ty; 6] = [Ty::I64, Ty::F64, Ty::F32, Ty::Bool, Ty::Str, Ty::Ref];
+    NAMED.into_iter().find(|ty| ty.to_string() == name)
+}
+
+impl Display for Ty {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Ty::I64 => f.write_str("i64"),
+            Ty::F64 => f.write_str("f64"),
+            Ty::F32 => f.write_str("f32"),
+            Ty::Bool => f.write_str("bool"),
+            Ty::Str => f.write_str("str"),
+            Ty::Ref => f.write_str("ref"),
+            Ty::Agg(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+names!(mem_name, mem_from_name, MemTy {
+    I8 = "i8",
+    U8 = "u8",
+    I16 = "i16",
+    U16 = "u16",
+    I32 = "i32",
+    U32 = "u32",
+    I64 = "i64",
+    F32 = "f32",
+    F64 = "f64",
+    Bool = "bool",
+    Str = "str",
+    Ref = "ref",
+});
 
 names!(cmp_name, cmp_from_name, CmpOp { Eq = "eq", Ne = "ne", Lt = "lt", Le = "le", Gt = "gt", Ge = "ge", });
 
@@ -55,6 +90,17 @@ names!(unary_name, unary_from_name, UnaryOp {
     FloatNeg = "fneg",
     Not = "not",
     IntToFloat = "int_to_float",
+    UintToFloat = "uint_to_float",
+    IntToF32 = "int_to_f32",
+    UintToF32 = "uint_to_f32",
+    F32ToFloat = "f32_to_float",
+    FloatToF32 = "float_to_f32",
+    Wrap(NarrowInt::I8) = "wrap.i8",
+    Wrap(NarrowInt::U8) = "wrap.u8",
+    Wrap(NarrowInt::I16) = "wrap.i16",
+    Wrap(NarrowInt::U16) = "wrap.u16",
+    Wrap(NarrowInt::I32) = "wrap.i32",
+    Wrap(NarrowInt::U32) = "wrap.u32",
 });
 
 names!(binary_name, binary_from_name, BinaryOp {
@@ -68,6 +114,9 @@ names!(binary_name, binary_from_name, BinaryOp {
     IntXor = "ixor",
     IntShl = "ishl",
     IntShr = "ishr",
+    UintDiv = "udiv",
+    UintRem = "urem",
+    UintShr = "ushr",
     FloatAdd = "fadd",
     FloatSub = "fsub",
     FloatMul = "fmul",
@@ -110,8 +159,18 @@ fn write_module(out: &mut String, module: &Module) -> fmt::Result {
     for (id, text) in module.strings.iter() {
         writeln!(out, "{id} = {}", Quoted(text))?;
     }
+    for (id, fields) in module.aggs.iter() {
+        write!(out, "{id} = (")?;
+        write_list(out, fields.iter())?;
+        out.push_str(")\n");
+    }
+    for (id, layout) in module.layouts.iter() {
+        write!(out, "{id} = (")?;
+        write_list(out, layout.leaves.iter().map(|&leaf| mem_name(leaf)))?;
+        out.push_str(")\n");
+    }
     for (id, global) in module.globals.iter() {
-        writeln!(out, "{id} {}: {} = {}", Quoted(&global.name), ty_name(global.ty), ConstText(global.init))?;
+        writeln!(out, "{id} {}: {} = {}", Quoted(&global.name), global.ty, ConstText(global.init))?;
     }
     writeln!(out, "entry {}", module.entry)?;
     for (id, func) in module.funcs.iter() {
@@ -127,10 +186,10 @@ fn write_function(out: &mut String, module: &Module, id: FuncId, func: &Function
     out.push(')');
     match func.results.as_slice() {
         [] => {}
-        [ty] => write!(out, " -> {}", ty_name(*ty))?,
+        [ty] => write!(out, " -> {ty}")?,
         tys => {
             out.push_str(" -> (");
-            write_list(out, tys.iter().map(|ty| ty_name(*ty)))?;
+            write_list(out, tys)?;
             out.push(')');
         }
     }
@@ -236,7 +295,7 @@ struct ParamText(Param);
 impl Display for ParamText {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let borrowed = if self.0.borrowed { " borrowed" } else { "" };
-        write!(f, "{}{borrowed}", ty_name(self.0.ty))
+        write!(f, "{}{borrowed}", self.0.ty)
     }
 }
 
@@ -248,7 +307,7 @@ impl Display for Definition<'_> {
         let Some(data) = self.0.values.get(self.1) else {
             return write!(f, "{}: ?", self.1);
         };
-        write!(f, "{}: {}", self.1, ty_name(data.ty))?;
+        write!(f, "{}: {}", self.1, data.ty)?;
         match &data.name {
             Some(name) if is_plain_word(name) => write!(f, " {name}"),
             Some(name) => write!(f, " {}", Quoted(name)),
@@ -264,8 +323,10 @@ impl Display for ConstText {
         match self.0 {
             Const::Int(value) => write!(f, "{value}"),
             Const::Float(bits) => write_float(f, bits),
+            Const::F32(bits) => write_f32(f, bits),
             Const::Bool(value) => write!(f, "{value}"),
             Const::Str(id) => write!(f, "{id}"),
+            Const::Null => f.write_str("null"),
         }
     }
 }
@@ -274,6 +335,11 @@ impl Display for ConstText {
 fn write_float(f: &mut Formatter<'_>, bits: u64) -> fmt::Result {
     let value = f64::from_bits(bits);
     if value.is_nan() { write!(f, "nan:0x{bits:016x}") } else { write!(f, "{value:?}") }
+}
+
+fn write_f32(f: &mut Formatter<'_>, bits: u32) -> fmt::Result {
+    let value = f32::from_bits(bits);
+    if value.is_nan() { write!(f, "nan:0x{bits:08x}") } else { write!(f, "{value:?}") }
 }
 
 struct InstText<'a>(&'a Function, Inst);
@@ -298,14 +364,17 @@ fn write_kind(f: &mut Formatter<'_>, kind: &InstKind) -> fmt::Result {
             let op = match constant {
                 Const::Int(_) => "iconst",
                 Const::Float(_) => "fconst",
+                Const::F32(_) => "f32const",
                 Const::Bool(_) => "bconst",
                 Const::Str(_) => "sconst",
+                Const::Null => return f.write_str("null"),
             };
             write!(f, "{op} {}", ConstText(*constant))
         }
         InstKind::Unary(op, a) => write!(f, "{} {a}", unary_name(*op)),
         InstKind::Binary(op, a, b) => write!(f, "{} {a}, {b}", binary_name(*op)),
         InstKind::IntCmp(op, a, b) => write!(f, "icmp {} {a}, {b}", cmp_name(*op)),
+        InstKind::UintCmp(op, a, b) => write!(f, "ucmp {} {a}, {b}", cmp_name(*op)),
         InstKind::FloatCmp(op, a, b) => write!(f, "fcmp {} {a}, {b}", cmp_name(*op)),
         InstKind::Select(c, a, b) => write!(f, "select {c}, {a}, {b}"),
         InstKind::Retain(a) => write!(f, "retain {a}"),
@@ -321,6 +390,40 @@ fn write_kind(f: &mut Formatter<'_>, kind: &InstKind) -> fmt::Result {
             write!(f, "rt {}", entry.sig().name)?;
             write_args(f, args)
         }
+        InstKind::MakeAgg(agg, fields) => {
+            write!(f, "make_agg {agg} ")?;
+            write_args(f, fields)
+        }
+        InstKind::Extract(a, n) => write!(f, "extract {a}, {n}"),
+        InstKind::PeekField(a, n) => write!(f, "peek_field {a}, {n}"),
+        InstKind::TakeApart(a) => write!(f, "take_apart {a}"),
+        InstKind::ArrayLit(layout, leaves) => {
+            write!(f, "array_lit {layout} ")?;
+            write_args(f, leaves)
+        }
+        InstKind::ArrayLen(a) => write!(f, "array_len {a}"),
+        InstKind::ArrayLoad(leaf, a, i) => write!(f, "array_load {leaf} {a}, {i}"),
+        InstKind::ArrayPeek(leaf, a, i) => write!(f, "array_peek {leaf} {a}, {i}"),
+        InstKind::ArrayUnique(layout, a) => write!(f, "array_unique {layout} {a}"),
+        InstKind::ArrayUniqueAt(leaf, a, i) => write!(f, "array_unique_at {leaf} {a}, {i}"),
+        InstKind::ArrayStore(leaf, a, i, v) => write!(f, "array_store {leaf} {a}, {i}, {v}"),
+        InstKind::ArrayReplace(leaf, a, i, v) => write!(f, "array_replace {leaf} {a}, {i}, {v}"),
+        InstKind::ArrayPush(layout, a, leaves) => {
+            write!(f, "array_push {layout} {a} ")?;
+            write_args(f, leaves)
+        }
+        InstKind::BoxNew(layout, leaves) => {
+            write!(f, "box_new {layout} ")?;
+            write_args(f, leaves)
+        }
+        InstKind::BoxLoad(leaf, a) => write!(f, "box_load {leaf} {a}"),
+        InstKind::BoxPeek(leaf, a) => write!(f, "box_peek {leaf} {a}"),
+    }
+}
+
+impl Display for Leaf {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.layout, self.index)
     }
 }
 
@@ -345,6 +448,16 @@ impl Display for TerminatorText<'_> {
                 write_target(f, then)?;
                 f.write_str(", ")?;
                 write_target(f, otherwise)
+            }
+            Terminator::Switch(subject, cases, default) => {
+                write!(f, "switch {subject}, ")?;
+                for (value, target) in cases {
+                    write!(f, "{value}: ")?;
+                    write_target(f, target)?;
+                    f.write_str(", ")?;
+                }
+                f.write_str("default: ")?;
+                write_target(f, default)
             }
             Terminator::Return(values) if values.is_empty() => f.write_str("return"),
             Terminator::Return(values) => {

@@ -6,12 +6,13 @@
 mod lex;
 
 use std::fmt;
+use std::str::FromStr;
 
 use resilient_abi::RtFn;
 use resilient_base::{EntityRef, PrimaryMap};
 
 use crate::ir::*;
-use crate::print::{binary_from_name, cmp_from_name, ty_from_name, unary_from_name};
+use crate::print::{binary_from_name, cmp_from_name, mem_from_name, ty_from_name, unary_from_name};
 use lex::{Lexer, Token};
 
 /// Ids must be below: they are indices of tables, which a slip in the text should not make huge.
@@ -51,6 +52,8 @@ struct Refs {
     globals: Vec<(GlobalId, u32)>,
     strings: Vec<(StrId, u32)>,
     files: Vec<(FileNameId, u32)>,
+    aggs: Vec<(AggId, u32)>,
+    layouts: Vec<(LayoutId, u32)>,
 }
 
 impl Refs {
@@ -58,7 +61,9 @@ impl Refs {
         all_exist(&self.funcs, module.funcs.len())?;
         all_exist(&self.globals, module.globals.len())?;
         all_exist(&self.strings, module.strings.len())?;
-        all_exist(&self.files, module.files.len())
+        all_exist(&self.files, module.files.len())?;
+        all_exist(&self.aggs, module.aggs.len())?;
+        all_exist(&self.layouts, module.layouts.len())
     }
 }
 
@@ -81,6 +86,14 @@ fn numbered(word: &str, prefix: &str) -> Option<usize> {
         return None;
     }
     digits.parse().ok()
+}
+
+fn nan_from_hex(digits: &str) -> Option<u64> {
+    u64::from_str_radix(digits, 16).ok().filter(|&bits| f64::from_bits(bits).is_nan())
+}
+
+fn nan32_from_hex(digits: &str) -> Option<u32> {
+    u32::from_str_radix(digits, 16).ok().filter(|&bits| f32::from_bits(bits).is_nan())
 }
 
 struct Reader<'t> {
@@ -178,12 +191,26 @@ impl<'t> Reader<'t> {
     }
 
     fn ty(&mut self) -> Result<Ty> {
-        match self.peek_word().and_then(ty_from_name) {
+        match self.peek_word() {
+            Some(word) if numbered(word, "agg").is_some() => Ok(Ty::Agg(self.agg_ref()?)),
+            Some(word) => match ty_from_name(word) {
+                Some(ty) => {
+                    self.lexer.advance()?;
+                    Ok(ty)
+                }
+                None => self.unexpected("a type"),
+            },
+            None => self.unexpected("a type"),
+        }
+    }
+
+    fn mem_ty(&mut self) -> Result<MemTy> {
+        match self.peek_word().and_then(mem_from_name) {
             Some(ty) => {
                 self.lexer.advance()?;
                 Ok(ty)
             }
-            None => self.unexpected("a type"),
+            None => self.unexpected("a type in memory"),
         }
     }
 
@@ -208,6 +235,8 @@ impl<'t> Reader<'t> {
             globals: PrimaryMap::new(),
             strings: PrimaryMap::new(),
             files: PrimaryMap::new(),
+            aggs: PrimaryMap::new(),
+            layouts: PrimaryMap::new(),
             entry: FuncId::new(0),
         };
         let mut entry = None;
@@ -229,6 +258,16 @@ impl<'t> Reader<'t> {
                 self.next_id::<StrId>("str", module.strings.len())?;
                 self.expect("=")?;
                 module.strings.push(self.string()?);
+            } else if numbered(word, "agg").is_some() {
+                self.next_id::<AggId>("agg", module.aggs.len())?;
+                self.expect("=")?;
+                self.expect("(")?;
+                module.aggs.push(self.rest_of_list(Self::ty)?.into());
+            } else if numbered(word, "layout").is_some() {
+                self.next_id::<LayoutId>("layout", module.layouts.len())?;
+                self.expect("=")?;
+                self.expect("(")?;
+                module.layouts.push(Layout { leaves: self.rest_of_list(Self::mem_ty)? });
             } else if numbered(word, "g").is_some() {
                 self.next_id::<GlobalId>("g", module.globals.len())?;
                 module.globals.push(self.global()?);
@@ -263,7 +302,8 @@ impl<'t> Reader<'t> {
                 Ok(value) => Ok(Const::Int(value)),
                 Err(_) => error(line, "bad int"),
             },
-            Ty::F64 => self.float(),
+            Ty::F64 => self.float(f64::INFINITY, f64::to_bits, nan_from_hex).map(Const::Float),
+            Ty::F32 => self.float(f32::INFINITY, f32::to_bits, nan32_from_hex).map(Const::F32),
             Ty::Bool => match self.word("`true` or `false`")? {
                 "true" => Ok(Const::Bool(true)),
                 "false" => Ok(Const::Bool(false)),
@@ -274,26 +314,66 @@ impl<'t> Reader<'t> {
                 self.refs.strings.push((id, line));
                 Ok(Const::Str(id))
             }
+            Ty::Ref => match self.word("`null`")? {
+                "null" => Ok(Const::Null),
+                other => error(line, format!("expected `null`, found `{other}`")),
+            },
+            Ty::Agg(_) => error(line, "an aggregate has no constants"),
         }
     }
 
-    fn float(&mut self) -> Result<Const> {
+    /// A float of either width: `1.5`, `-inf`, `inf`, `nan:0x..`.
+    fn float<F: FromStr, B>(
+        &mut self,
+        infinity: F,
+        to_bits: impl Fn(F) -> B,
+        nan: impl Fn(&str) -> Option<B>,
+    ) -> Result<B> {
         let line = self.line();
         if self.eat_word("inf")? {
-            return Ok(Const::Float(f64::INFINITY.to_bits()));
+            return Ok(to_bits(infinity));
         }
         if self.eat_word("nan")? {
             self.expect(":")?;
             let digits = self.number("the bits of a NaN")?;
-            let bits = digits.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok());
-            return match bits {
-                Some(bits) if f64::from_bits(bits).is_nan() => Ok(Const::Float(bits)),
-                _ => error(line, "bad bits of a NaN"),
+            return match digits.strip_prefix("0x").and_then(nan) {
+                Some(bits) => Ok(bits),
+                None => error(line, "bad bits of a NaN"),
             };
         }
-        match self.number("a float")?.parse::<f64>() {
-            Ok(value) => Ok(Const::Float(value.to_bits())),
+        match self.number("a float")?.parse() {
+            Ok(value) => Ok(to_bits(value)),
             Err(_) => error(line, "bad float"),
+        }
+    }
+
+    fn agg_ref(&mut self) -> Result<AggId> {
+        let line = self.line();
+        let id = self.id("agg")?;
+        self.refs.aggs.push((id, line));
+        Ok(id)
+    }
+
+    fn layout_ref(&mut self) -> Result<LayoutId> {
+        let line = self.line();
+        let id = self.id("layout")?;
+        self.refs.layouts.push((id, line));
+        Ok(id)
+    }
+
+    /// `layout0.1`
+    fn leaf(&mut self) -> Result<Leaf> {
+        let line = self.line();
+        let parts = self.peek_word().and_then(|word| word.split_once('.'));
+        let parsed = parts.and_then(|(layout, index)| Some((numbered(layout, "layout")?, numbered(index, "")?)));
+        match parsed {
+            Some((layout, index)) if layout < MAX_IDS && index < MAX_IDS => {
+                self.lexer.advance()?;
+                let layout = LayoutId::new(layout);
+                self.refs.layouts.push((layout, line));
+                Ok(Leaf { layout, index: index as u32 })
+            }
+            _ => self.unexpected("a leaf of a layout"),
         }
     }
 
@@ -524,6 +604,9 @@ impl<'t> BodyReader<'_, 't> {
             self.reader.expect(",")?;
             return Ok(Some(Terminator::Branch(cond, then, self.target()?)));
         }
+        if self.reader.eat_word("switch")? {
+            return Ok(Some(self.switch()?));
+        }
         if self.reader.eat_word("return")? {
             let mut values = Vec::new();
             if self.reader.peek_word().is_some_and(|word| numbered(word, "v").is_some()) {
@@ -543,6 +626,25 @@ impl<'t> BodyReader<'_, 't> {
             return Ok(Some(Terminator::Unreachable));
         }
         Ok(None)
+    }
+
+    /// `v, 0: block1, default: block2`
+    fn switch(&mut self) -> Result<Terminator> {
+        let subject = self.value()?;
+        let mut cases = Vec::new();
+        loop {
+            self.reader.expect(",")?;
+            if self.reader.eat_word("default")? {
+                self.reader.expect(":")?;
+                return Ok(Terminator::Switch(subject, cases, self.target()?));
+            }
+            let line = self.reader.line();
+            let Ok(value) = self.reader.number("a case")?.parse() else {
+                return error(line, "bad int");
+            };
+            self.reader.expect(":")?;
+            cases.push((value, self.target()?));
+        }
     }
 
     fn inst(&mut self, block: Block) -> Result<()> {
@@ -571,6 +673,12 @@ impl<'t> BodyReader<'_, 't> {
         Ok((first, self.value()?))
     }
 
+    fn three_values(&mut self) -> Result<(Value, Value, Value)> {
+        let (first, second) = self.two_values()?;
+        self.reader.expect(",")?;
+        Ok((first, second, self.value()?))
+    }
+
     fn cmp_op(&mut self) -> Result<CmpOp> {
         let line = self.reader.line();
         let name = self.reader.word("a comparison")?;
@@ -592,6 +700,8 @@ impl<'t> BodyReader<'_, 't> {
         }
         Ok(match name {
             "iconst" => InstKind::Const(self.reader.constant(Ty::I64)?),
+            "f32const" => InstKind::Const(self.reader.constant(Ty::F32)?),
+            "null" => InstKind::Const(Const::Null),
             "fconst" => InstKind::Const(self.reader.constant(Ty::F64)?),
             "bconst" => InstKind::Const(self.reader.constant(Ty::Bool)?),
             "sconst" => InstKind::Const(self.reader.constant(Ty::Str)?),
@@ -600,15 +710,18 @@ impl<'t> BodyReader<'_, 't> {
                 let (a, b) = self.two_values()?;
                 InstKind::IntCmp(op, a, b)
             }
+            "ucmp" => {
+                let op = self.cmp_op()?;
+                let (a, b) = self.two_values()?;
+                InstKind::UintCmp(op, a, b)
+            }
             "fcmp" => {
                 let op = self.cmp_op()?;
                 let (a, b) = self.two_values()?;
                 InstKind::FloatCmp(op, a, b)
             }
             "select" => {
-                let cond = self.value()?;
-                self.reader.expect(",")?;
-                let (a, b) = self.two_values()?;
+                let (cond, a, b) = self.three_values()?;
                 InstKind::Select(cond, a, b)
             }
             "retain" => InstKind::Retain(self.value()?),
@@ -632,7 +745,79 @@ impl<'t> BodyReader<'_, 't> {
                 let entry = self.reader.rt_fn()?;
                 InstKind::CallRt(entry, self.args()?)
             }
-            _ => return error(line, format!("no instruction `{name}`")),
+            _ => match self.compound_kind(name)? {
+                Some(kind) => kind,
+                None => return error(line, format!("no instruction `{name}`")),
+            },
         })
+    }
+
+    /// Instructions on aggregates and objects.
+    fn compound_kind(&mut self, name: &str) -> Result<Option<InstKind>> {
+        Ok(Some(match name {
+            "make_agg" => {
+                let agg = self.reader.agg_ref()?;
+                InstKind::MakeAgg(agg, self.args()?)
+            }
+            "extract" | "peek_field" => {
+                let value = self.value()?;
+                self.reader.expect(",")?;
+                let field = self.reader.position("a field number")?;
+                if name == "extract" { InstKind::Extract(value, field) } else { InstKind::PeekField(value, field) }
+            }
+            "take_apart" => InstKind::TakeApart(self.value()?),
+            "array_lit" => {
+                let layout = self.reader.layout_ref()?;
+                InstKind::ArrayLit(layout, self.args()?)
+            }
+            "array_len" => InstKind::ArrayLen(self.value()?),
+            "array_load" => {
+                let leaf = self.reader.leaf()?;
+                let (array, index) = self.two_values()?;
+                InstKind::ArrayLoad(leaf, array, index)
+            }
+            "array_peek" => {
+                let leaf = self.reader.leaf()?;
+                let (array, index) = self.two_values()?;
+                InstKind::ArrayPeek(leaf, array, index)
+            }
+            "array_unique" => {
+                let layout = self.reader.layout_ref()?;
+                InstKind::ArrayUnique(layout, self.value()?)
+            }
+            "array_unique_at" => {
+                let leaf = self.reader.leaf()?;
+                let (array, index) = self.two_values()?;
+                InstKind::ArrayUniqueAt(leaf, array, index)
+            }
+            "array_store" => {
+                let leaf = self.reader.leaf()?;
+                let (array, index, value) = self.three_values()?;
+                InstKind::ArrayStore(leaf, array, index, value)
+            }
+            "array_replace" => {
+                let leaf = self.reader.leaf()?;
+                let (array, index, value) = self.three_values()?;
+                InstKind::ArrayReplace(leaf, array, index, value)
+            }
+            "array_push" => {
+                let layout = self.reader.layout_ref()?;
+                let array = self.value()?;
+                InstKind::ArrayPush(layout, array, self.args()?)
+            }
+            "box_new" => {
+                let layout = self.reader.layout_ref()?;
+                InstKind::BoxNew(layout, self.args()?)
+            }
+            "box_load" => {
+                let leaf = self.reader.leaf()?;
+                InstKind::BoxLoad(leaf, self.value()?)
+            }
+            "box_peek" => {
+                let leaf = self.reader.leaf()?;
+                InstKind::BoxPeek(leaf, self.value()?)
+            }
+            _ => return Ok(None),
+        }))
     }
 }

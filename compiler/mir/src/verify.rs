@@ -3,11 +3,12 @@
 //! # Module
 //!
 //! - The entry function exists, is not removed, has no parameters and one `i64` result.
-//! - The initial value of a global has the global's type. Each string literal stands once.
+//! - The initial value of a global has the global's type, which is no aggregate. Each string literal stands once.
+//! - A field of an aggregate type that is an aggregate is of an earlier type. A layout has a leaf.
 //!
 //! # Structure
 //!
-//! - Ids in use have entries: blocks, instructions, values, callees, globals, strings, files.
+//! - Ids in use have entries: blocks, instructions, values, callees, globals, strings, files, aggregate types, layouts.
 //! - The layout has no block twice; blocks in use are in it; an instruction is in one block, once.
 //! - A value in use knows the place where it is defined; the place knows the value.
 //! - The entry block's parameters have the types of the function's. Nothing goes to the entry block.
@@ -18,8 +19,9 @@
 //! - Operands and results have the number and the types that the instruction asks for.
 //! - Arguments of a jump or branch agree with the block's parameters, returned values with the function's results.
 //! - `select` and `global_set` are not used for counted types; `retain`, `release` and `global_replace` only for them.
+//! - Cases of a switch are in ascending order.
 //! - Calls agree with the callee's signature; the callee was not removed.
-//! - Runtime calls agree with the table of entry points. Those that return are called by `rt`, those that do not stand in
+//! - Runtime calls agree with the table of entry points; those that take a layout are not called by themselves. Those that return are called by `rt`, those that do not stand in
 //!   `noreturn`. References are counted by `retain` and `release`, not by calls. Where an entry point may fault there is a
 //!   location.
 //!
@@ -34,11 +36,14 @@
 //! - A value is not used after it is consumed, on any path; not even in the instruction that consumes it.
 //! - It is consumed on every path that returns, and before control comes back to its definition in a loop; a reference
 //!   to a literal need not be.
-//! - A borrowed parameter is never consumed.
+//! - A borrowed parameter is never consumed. Neither is what was read without a reference of its own (`array_peek` and
+//!   its like), and it is not used after the value that it was read from is consumed.
 //!
 //! # Not checked
 //!
 //! - That divisors are not zero and shift amounts are in range: it would take the proof that a pass made.
+//! - That indices are in range, that an array changed in place is the only reference to its object, and that what was
+//!   peeked is not used after a change of the object.
 //! - That a removed check was redundant, that a call's callee leaves a faulting path cold, and other matters of meaning.
 //! - That locations lie in the source.
 //!
@@ -109,9 +114,28 @@ impl fmt::Display for VerifyError {
 
 impl std::error::Error for VerifyErrors {}
 
+/// Checks everything, and that there are no aggregates, as behind the pass `scalarize`.
+pub fn verify_scalarized(module: &Module) -> Result<(), VerifyErrors> {
+    verify_module(module)?;
+    let is_agg = |ty: &Ty| matches!(ty, Ty::Agg(_));
+    let mut errors = Vec::new();
+    for (id, func) in module.funcs.iter() {
+        let in_signature = func.params.iter().any(|param| is_agg(&param.ty)) || func.results.iter().any(is_agg);
+        if in_signature || func.values.values().any(|data| is_agg(&data.ty)) {
+            let func = Some(format!("{id} {:?}", func.name));
+            errors.push(VerifyError { func, block: None, text: None, message: "it has aggregates".to_string() });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(VerifyErrors(errors)) }
+}
+
 /// Checks everything.
 pub fn verify_module(module: &Module) -> Result<(), VerifyErrors> {
     let mut errors = Vec::new();
+    verify_types_table(module, &mut errors);
+    if !errors.is_empty() {
+        return Err(VerifyErrors(errors));
+    }
     verify_globals(module, &mut errors);
     verify_entry(module, &mut errors);
     let signatures = Signatures::new(module);
@@ -123,10 +147,40 @@ pub fn verify_module(module: &Module) -> Result<(), VerifyErrors> {
     if errors.is_empty() { Ok(()) } else { Err(VerifyErrors(errors)) }
 }
 
+fn verify_types_table(module: &Module, errors: &mut Vec<VerifyError>) {
+    let mut add = |message| errors.push(VerifyError { func: None, block: None, text: None, message });
+    for (id, fields) in module.aggs.iter() {
+        for field in fields {
+            if let Ty::Agg(field) = field
+                && *field >= id
+            {
+                add(format!("{id} has a field of {field}, which is not before it"));
+            }
+        }
+    }
+    for (id, layout) in module.layouts.iter() {
+        if layout.leaves.is_empty() {
+            add(format!("{id} has no leaf"));
+        }
+    }
+    for (id, func) in module.funcs.iter() {
+        let params = func.params.iter().map(|param| param.ty);
+        for ty in params.chain(func.results.iter().copied()).chain(func.values.values().map(|data| data.ty)) {
+            if let Ty::Agg(agg) = ty
+                && !module.aggs.is_valid(agg)
+            {
+                add(format!("{id} uses {agg}, which does not exist"));
+            }
+        }
+    }
+}
+
 fn verify_globals(module: &Module, errors: &mut Vec<VerifyError>) {
     let mut add = |message| errors.push(VerifyError { func: None, block: None, text: None, message });
     for (id, global) in module.globals.iter() {
-        if global.init.ty() != global.ty {
+        if let Ty::Agg(_) = global.ty {
+            add(format!("{id} is an aggregate"));
+        } else if global.init.ty() != global.ty {
             add(format!("the initial value of {id} has another type"));
         }
         if let Const::Str(text) = global.init
@@ -265,6 +319,24 @@ impl Verifier<'_> {
                 Some(callee) if callee.is_removed() => self.error(place, format!("{id} was removed")),
                 Some(_) => {}
             },
+            InstKind::MakeAgg(id, _) if !module.aggs.is_valid(id) => {
+                self.error(place, format!("{id} does not exist"));
+            }
+            InstKind::ArrayLit(id, _)
+            | InstKind::ArrayUnique(id, _)
+            | InstKind::ArrayPush(id, ..)
+            | InstKind::BoxNew(id, _)
+            | InstKind::ArrayLoad(Leaf { layout: id, .. }, ..)
+            | InstKind::ArrayPeek(Leaf { layout: id, .. }, ..)
+            | InstKind::ArrayUniqueAt(Leaf { layout: id, .. }, ..)
+            | InstKind::ArrayStore(Leaf { layout: id, .. }, ..)
+            | InstKind::ArrayReplace(Leaf { layout: id, .. }, ..)
+            | InstKind::BoxLoad(Leaf { layout: id, .. }, _)
+            | InstKind::BoxPeek(Leaf { layout: id, .. }, _)
+                if !module.layouts.is_valid(id) =>
+            {
+                self.error(place, format!("{id} does not exist"));
+            }
             _ => {}
         }
         self.verify_loc(place, data.loc);

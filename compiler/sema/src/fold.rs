@@ -13,8 +13,10 @@ use rustc_hash::FxHashMap;
 
 use crate::cfg::Cx;
 use crate::decls::{Decls, FnId, TopLetId};
-use crate::infer::{Checked, ConstValue, strip_parens};
+use crate::infer::ty::TyKind;
+use crate::infer::{Checked, ConstValue, Literal, literal, strip_parens};
 use crate::tables::{ArgSource, Binding, Callee, Key, Res, Tables};
+use crate::types::IntTy;
 use crate::walk::{self, Node};
 
 /// Message for `x / 0`.
@@ -36,24 +38,26 @@ type Env = FxHashMap<Res, Value>;
 pub fn check(cx: Cx<'_>, decls: &Decls<'_>, checked: &Checked, diags: &mut Diagnostics) {
     // Top-level code first: functions know the values of the variables declared before them, which are never assigned.
     let mut globals = FxHashMap::default();
+    let mut lengths = FxHashMap::default();
     for (stmt, tables) in decls.stmts.iter().zip(&checked.top) {
         if let Some(tables) = tables {
-            let env = Env::default();
-            let mut folder = Folder { cx, decls, checked, tables, globals: &globals, env, diags: Some(diags) };
+            let mut folder = Folder::new(cx, decls, checked, tables, (&globals, &lengths), Some(&mut *diags));
             folder.stmt(stmt);
+            let (env, found) = (folder.env, folder.lengths);
             if let StmtKind::Let(node) = stmt.kind
                 && let Some(id) = decls.let_id(node)
-                && let Some(&value) = folder.env.get(&Res::TopLet(id))
             {
-                globals.insert(id, value);
+                let res = Res::TopLet(id);
+                globals.extend(env.get(&res).map(|&value| (id, value)));
+                lengths.extend(found.get(&res).map(|&length| (id, length)));
             }
         }
     }
-    for (id, entry) in decls.fns.iter() {
-        if let Some(tables) = &checked.fns[id] {
-            let env = Env::default();
-            let mut folder = Folder { cx, decls, checked, tables, globals: &globals, env, diags: Some(diags) };
-            folder.function(id, entry.decl);
+    for (inst, tables) in checked.fns.iter() {
+        if let Some(tables) = tables {
+            let id = checked.insts[inst].func;
+            let mut folder = Folder::new(cx, decls, checked, tables, (&globals, &lengths), Some(&mut *diags));
+            folder.function(id, decls.fns[id].decl);
         }
     }
 }
@@ -65,12 +69,27 @@ struct Folder<'f, 'c, 'a> {
     tables: &'f Tables,
     /// Top-level variables that are never assigned.
     globals: &'f FxHashMap<TopLetId, Value>,
+    /// Lengths of the array literals that those of them hold, and that variables of the body hold.
+    global_lengths: &'f FxHashMap<TopLetId, usize>,
+    lengths: FxHashMap<Res, usize>,
     env: Env,
     /// Where to report; none while a clause is evaluated for a call.
     diags: Option<&'f mut Diagnostics>,
 }
 
-impl<'a> Folder<'_, '_, 'a> {
+impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
+    fn new(
+        cx: Cx<'c>,
+        decls: &'f Decls<'a>,
+        checked: &'f Checked,
+        tables: &'f Tables,
+        (globals, global_lengths): (&'f FxHashMap<TopLetId, Value>, &'f FxHashMap<TopLetId, usize>),
+        diags: Option<&'f mut Diagnostics>,
+    ) -> Folder<'f, 'c, 'a> {
+        let (lengths, env) = (FxHashMap::default(), Env::default());
+        Folder { cx, decls, checked, tables, globals, global_lengths, lengths, env, diags }
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) {
         if let Some(diags) = &mut self.diags {
             diags.push(diagnostic);
@@ -102,7 +121,7 @@ impl<'a> Folder<'_, '_, 'a> {
         if self.expr(cond) != Some(Value::Bool(false)) {
             return;
         }
-        let name = self.cx.name(self.decls.fns[id].name.symbol);
+        let name = self.checked.full_name(id, self.decls, self.cx);
         let message = match contract.kind {
             ContractKind::RecoversTo(_) => {
                 format!("fn {name}: `recovers_to` can never hold — the recovery invariant is a contradiction")
@@ -124,8 +143,12 @@ impl<'a> Folder<'_, '_, 'a> {
             StmtKind::Let(node) => self.let_(node),
             StmtKind::Assign(node) => {
                 let value = self.expr(node.value);
-                if let Some(op) = node.op {
-                    self.zero_divisor(op, value, node.value.span, stmt.span);
+                match node.op {
+                    Some(op) => self.zero_divisor(op, value, node.value.span, stmt.span),
+                    None => self.narrowed(value, node.value, self.int_type(node.place), None),
+                }
+                if !matches!(node.place.kind, ExprKind::Path(_)) {
+                    self.place_parts(node.place);
                 }
             }
             StmtKind::Return(Some(value)) | StmtKind::Break(ast::Break::Value(value)) => {
@@ -147,15 +170,35 @@ impl<'a> Folder<'_, '_, 'a> {
         }
     }
 
+    /// The index expressions of a place.
+    fn place_parts(&mut self, place: &'a Expr<'a>) {
+        for part in walk::parts(place) {
+            if let Node::Expr(part) = part {
+                self.expr(part);
+            }
+        }
+    }
+
     fn let_(&mut self, node: &'a ast::Let<'a>) {
         let value = self.expr(node.init);
-        let (Some(value), Some(&binding)) = (value, self.tables.bindings.get(&Key::of(node))) else { return };
+        if let Some(otherwise) = &node.otherwise {
+            self.block(otherwise);
+        }
+        let ast::PatternKind::Name(name) = node.target.kind else { return };
+        let Some(&binding) = self.tables.bindings.get(&name.span) else { return };
+        let to = self.binding_type(binding);
+        self.narrowed(value, node.init, to, Some(self.cx.name(name.symbol)));
         let res = match binding {
             Binding::Local(id) if !self.tables.locals[id].assigned => Res::Local(id),
             Binding::TopLet(id) if !node.is_static && !self.checked.lets[id].assigned => Res::TopLet(id),
             Binding::Local(_) | Binding::TopLet(_) | Binding::Static(_) => return,
         };
-        self.env.insert(res, value);
+        if let Some(value) = value {
+            self.env.insert(res, value);
+        }
+        if let ExprKind::Array(items) = &strip_parens(node.init).kind {
+            self.lengths.insert(res, items.len());
+        }
     }
 
     /// The value of `expr`, if it is known. Looks at everything below.
@@ -167,7 +210,7 @@ impl<'a> Folder<'_, '_, 'a> {
             ExprKind::Paren(inner) => self.expr(inner),
             ExprKind::Path(_) => self.name(expr),
             ExprKind::Unary(op, operand) => self.unary(*op, operand),
-            ExprKind::Binary(op, left, right, _) => self.binary(*op, left, right, expr.span),
+            ExprKind::Binary(op, left, right, _) => self.binary(*op, left, right, expr),
             ExprKind::Call(_, args) => {
                 let values: Vec<Option<Value>> = args.iter().map(|arg| self.expr(arg.value)).collect();
                 self.call(expr, &values);
@@ -226,7 +269,73 @@ impl<'a> Folder<'_, '_, 'a> {
                 self.stmt(stmt);
                 None
             }
-            // Nothing of these is known, and programs that contain them are not accepted yet.
+            ExprKind::Index(target, index) => {
+                self.expr(target);
+                self.expr(index);
+                self.literal_index(target, index);
+                None
+            }
+            // Nothing of these is known, but their parts are looked at.
+            _ => {
+                for part in walk::parts(expr) {
+                    match part {
+                        Node::Expr(part) => {
+                            self.expr(part);
+                        }
+                        Node::Stmt(stmt) => self.stmt(stmt),
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// A literal index outside of a variable that holds the array literal of its `let`.
+    fn literal_index(&mut self, target: &Expr<'_>, index: &Expr<'_>) {
+        let Some((Literal::Int(at), _)) = literal(index) else { return };
+        let Some(res) = self.variable(target) else { return };
+        let length = match res {
+            Res::TopLet(id) => self.lengths.get(&res).or_else(|| self.global_lengths.get(&id)),
+            _ => self.lengths.get(&res),
+        };
+        let Some(&length) = length else { return };
+        if (-(length as i128)..length as i128).contains(&at) {
+            return;
+        }
+        let name = self.cx.sources.text(strip_parens(target).span);
+        let message = format!("index {at} is out of bounds for array `{name}` of length {length}");
+        self.report(Diagnostic::error(codes::INDEX, index.span, message));
+    }
+
+    /// The type of `expr`, if it is an integer type.
+    fn int_type(&self, expr: &Expr<'_>) -> Option<IntTy> {
+        match self.checked.tys.peek(*self.tables.types.get(&Key::of(expr))?) {
+            TyKind::Int(int) => Some(int),
+            _ => None,
+        }
+    }
+
+    /// An integer that is known, where a narrower type is wanted. Literals were checked with the types.
+    fn narrowed(&mut self, value: Option<Value>, expr: &Expr<'_>, to: Option<IntTy>, name: Option<&str>) {
+        let (Some(Value::Int(value)), Some(to)) = (value, to) else { return };
+        let range = to.min()..=to.max();
+        if literal(expr).is_some() || self.int_type(expr) != Some(IntTy::INT) || range.contains(&i128::from(value)) {
+            return;
+        }
+        let start = name.map_or(String::new(), |name| format!("let {name}: "));
+        let (min, max) = (range.start(), range.end());
+        let message = format!("{start}literal {value} overflows type {} (valid range: {min}..={max})", to.name());
+        self.report(Diagnostic::error(codes::LITERAL_RANGE, expr.span, message));
+    }
+
+    fn binding_type(&self, binding: Binding) -> Option<IntTy> {
+        let ty = match binding {
+            Binding::Local(id) => self.tables.locals[id].ty,
+            Binding::Static(id) => self.checked.statics[id].ty,
+            Binding::TopLet(id) => self.checked.lets[id].ty?,
+        };
+        match self.checked.tys.peek(ty) {
+            TyKind::Int(int) => Some(int),
             _ => None,
         }
     }
@@ -235,7 +344,7 @@ impl<'a> Folder<'_, '_, 'a> {
         let res = self.tables.names.get(&Key::of(expr))?;
         if let Res::Const(id) = res {
             return match self.checked.consts[*id] {
-                Some(ConstValue::Int(value)) => Some(Value::Int(value)),
+                Some(ConstValue::Int(value, int)) if is_plain(int) => Some(Value::Int(value)),
                 Some(ConstValue::Bool(value)) => Some(Value::Bool(value)),
                 _ => None,
             };
@@ -258,10 +367,10 @@ impl<'a> Folder<'_, '_, 'a> {
         }
     }
 
-    fn binary(&mut self, op: BinaryOp, left: &'a Expr<'a>, right: &'a Expr<'a>, span: Span) -> Option<Value> {
+    fn binary(&mut self, op: BinaryOp, left: &'a Expr<'a>, right: &'a Expr<'a>, expr: &'a Expr<'a>) -> Option<Value> {
         let a = self.expr(left);
         let b = self.expr(right);
-        self.zero_divisor(op, b, right.span, span);
+        self.zero_divisor(op, b, right.span, expr.span);
         match (op, a, b) {
             (BinaryOp::And, Some(Value::Bool(false)), _) | (BinaryOp::And, _, Some(Value::Bool(false))) => {
                 Some(Value::Bool(false))
@@ -272,7 +381,14 @@ impl<'a> Folder<'_, '_, 'a> {
             // Both are known and neither decides alone.
             (BinaryOp::And, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(true)),
             (BinaryOp::Or, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(false)),
-            (_, Some(Value::Int(a)), Some(Value::Int(b))) => arithmetic(op, a, b),
+            (_, Some(Value::Int(a)), Some(Value::Int(b))) => match arithmetic(op, a, b)? {
+                // What wraps at the width of its type is unknown.
+                Value::Int(value) => {
+                    let int = self.int_type(expr)?;
+                    (int.min()..=int.max()).contains(&i128::from(value)).then_some(Value::Int(value))
+                }
+                value => Some(value),
+            },
             _ => None,
         }
     }
@@ -353,19 +469,25 @@ impl<'a> Folder<'_, '_, 'a> {
 
     /// A direct call whose arguments violate a `requires` clause.
     fn call(&mut self, expr: &Expr<'_>, values: &[Option<Value>]) {
-        let Some(Callee::Fn(id, sources)) = self.tables.calls.get(&Key::of(expr)) else { return };
-        let (Some(tables), sig) = (&self.checked.fns[*id], &self.checked.sigs[*id]) else { return };
+        let callee = match self.tables.calls.get(&Key::of(expr)) {
+            Some(Callee::Slot(slot)) => self.checked.slots[*slot].as_ref(),
+            callee => callee,
+        };
+        let Some(Callee::Fn(id, args, sources)) = callee else { return };
+        // Clauses of a generic function say the same in every instance.
+        let Some(inst) = self.checked.inst_ids.get(&(*id, *args)) else { return };
+        let (Some(tables), sig) = (&self.checked.fns[*inst], &self.checked.sigs[*id]) else { return };
         let decl = self.decls.fns[*id].decl;
         if self.diags.is_none() || !decl.contracts.iter().any(|c| matches!(c.kind, ContractKind::Requires(_))) {
             return;
         }
         let (cx, decls, checked, globals) = (self.cx, self.decls, self.checked, self.globals);
-        let mut folder = Folder { cx, decls, checked, tables, globals, env: Env::default(), diags: None };
+        let mut folder = Folder::new(cx, decls, checked, tables, (globals, self.global_lengths), None);
         let without: Vec<bool> = requires(decl).map(|cond| folder.expr(cond) == Some(Value::Bool(false))).collect();
         for ((&local, source), param) in tables.params.iter().zip(sources).zip(&sig.params) {
             let value = match (source, &param.default) {
                 (ArgSource::Given(index), _) => values.get(*index as usize).copied().flatten(),
-                (ArgSource::Default, Some(ConstValue::Int(value))) => Some(Value::Int(*value)),
+                (ArgSource::Default, Some(ConstValue::Int(value, int))) if is_plain(*int) => Some(Value::Int(*value)),
                 (ArgSource::Default, Some(ConstValue::Bool(value))) => Some(Value::Bool(*value)),
                 (ArgSource::Default, _) => None,
             };
@@ -377,13 +499,18 @@ impl<'a> Folder<'_, '_, 'a> {
             .zip(without)
             .find(|(cond, is_false_anyway)| !is_false_anyway && folder.expr(cond) == Some(Value::Bool(false)));
         if let Some((cond, _)) = violated {
-            let name = self.cx.name(self.decls.fns[*id].name.symbol);
+            let name = self.checked.full_name(*id, self.decls, self.cx);
             let message = format!("Contract violation: call to fn {name} would fail `requires` clause at compile time");
             let diagnostic =
                 Diagnostic::error(codes::CONTRACT, expr.span, message).with_secondary(cond.span, "this would be false");
             self.report(diagnostic);
         }
     }
+}
+
+/// Whether the 64 bits of a value are the number it is.
+fn is_plain(int: IntTy) -> bool {
+    int.signed || int.bits < 64
 }
 
 fn requires<'a>(decl: &'a ast::FnDecl<'a>) -> impl Iterator<Item = &'a Expr<'a>> {

@@ -4,9 +4,11 @@
 //! its own module and each reading what the earlier ones found:
 //!
 //! 1. `decls`: who is declared where;
-//! 2. `infer`: constants, signatures, then all bodies; results stand in side tables (`tables`);
+//! 2. `infer`: types, constants, signatures, then all bodies, generic ones once per instance; results stand in side
+//!    tables (`tables`);
 //! 3. `fold`: the certain faults that are errors;
-//! 4. `lower`: tables and tree to the typed program.
+//! 4. `lower`: tables and tree to the typed program, with the functions that display and compare compound values;
+//!    `patterns` makes decision trees there and finds what they leave out.
 //!
 //! What the language has and this crate does not build yet is listed in `gaps`.
 
@@ -18,6 +20,7 @@ mod gaps;
 mod infer;
 mod library;
 mod lower;
+mod patterns;
 mod print;
 mod suggest;
 mod tables;
@@ -53,5 +56,6 @@ pub fn check<'t>(
     if diags.has_errors() {
         return None;
     }
-    Some(lower::lower(cx, &decls, checked, file_id, arena))
+    let program = lower::lower(cx, &decls, checked, file_id, arena, diags);
+    (!diags.has_errors()).then_some(program)
 }

@@ -1,6 +1,8 @@
-//! The library functions that are built: names, arity, and the types they take.
+//! The library functions that are built: names, arity, and which are methods of which types.
 
-use crate::infer::ty::{Ty, TyKind};
+use crate::infer::nominal::EnumDeclId;
+use crate::infer::ty::TyKind;
+use crate::types::IntTy;
 
 /// A library function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,94 +19,151 @@ pub enum LibFn {
     ToFloat,
     /// `to_string(x)`
     ToString,
+    /// `as_int8(n)` and its kind
+    AsInt(IntTy),
+    /// `as_f32(x)`
+    AsF32,
+    /// `as_f64(x)`
+    AsF64,
+    /// `char_to_string(c)`
+    CharToString,
+    /// `push(a, v)`
+    Push,
+    /// `pop(a)`
+    Pop,
+    /// `array_repeat(v, n)`
+    ArrayRepeat,
+    /// `is_some(o)`
+    IsSome,
+    /// `is_none(o)`
+    IsNone,
+    /// `option_unwrap(o)`, `o.unwrap()`
+    OptionUnwrap,
+    /// `unwrap_option(o)`
+    UnwrapOption,
+    /// `option_unwrap_or(o, d)`, `o.unwrap_or(d)`
+    OptionUnwrapOr,
+    /// `is_ok(r)`
+    IsOk,
+    /// `is_err(r)`
+    IsErr,
+    /// `unwrap(r)`
+    Unwrap,
+    /// `unwrap_err(r)`
+    UnwrapErr,
+    /// `result_unwrap_or(r, d)`
+    ResultUnwrapOr,
     /// `exit(status)`
     Exit,
 }
 
-impl LibFn {
-    /// All of them, by name.
-    pub const ALL: [LibFn; 7] =
-        [LibFn::Exit, LibFn::Len, LibFn::Print, LibFn::Println, LibFn::ToFloat, LibFn::ToInt, LibFn::ToString];
+const fn as_int(bits: u8, signed: bool) -> LibFn {
+    LibFn::AsInt(IntTy { bits, signed })
+}
 
+/// All functions: the name, the signature for messages, and the fewest and most arguments.
+const TABLE: &[(LibFn, &str, &str, usize, usize)] = &[
+    (LibFn::ArrayRepeat, "array_repeat", "fn array_repeat<T>(T value, int count) -> array<T>", 2, 2),
+    (LibFn::AsF32, "as_f32", "fn as_f32(number x) -> f32", 1, 1),
+    (LibFn::AsF64, "as_f64", "fn as_f64(number x) -> float", 1, 1),
+    (as_int(16, true), "as_int16", "fn as_int16(int n) -> i16", 1, 1),
+    (as_int(32, true), "as_int32", "fn as_int32(int n) -> i32", 1, 1),
+    (as_int(64, true), "as_int64", "fn as_int64(int n) -> int", 1, 1),
+    (as_int(8, true), "as_int8", "fn as_int8(int n) -> i8", 1, 1),
+    (as_int(16, false), "as_uint16", "fn as_uint16(int n) -> u16", 1, 1),
+    (as_int(32, false), "as_uint32", "fn as_uint32(int n) -> u32", 1, 1),
+    (as_int(64, false), "as_uint64", "fn as_uint64(int n) -> u64", 1, 1),
+    (as_int(8, false), "as_uint8", "fn as_uint8(int n) -> u8", 1, 1),
+    (LibFn::CharToString, "char_to_string", "fn char_to_string(char c) -> string", 1, 1),
+    (LibFn::Exit, "exit", "fn exit(int status) -> !", 1, 1),
+    (LibFn::IsErr, "is_err", "fn is_err<T, E>(Result<T, E> r) -> bool", 1, 1),
+    (LibFn::IsNone, "is_none", "fn is_none<T>(Option<T> o) -> bool", 1, 1),
+    (LibFn::IsOk, "is_ok", "fn is_ok<T, E>(Result<T, E> r) -> bool", 1, 1),
+    (LibFn::IsSome, "is_some", "fn is_some<T>(Option<T> o) -> bool", 1, 1),
+    (LibFn::Len, "len", "fn len(string or array or tuple x) -> int", 1, 1),
+    (LibFn::OptionUnwrap, "option_unwrap", "fn option_unwrap<T>(Option<T> o) -> T", 1, 1),
+    (LibFn::OptionUnwrapOr, "option_unwrap_or", "fn option_unwrap_or<T>(Option<T> o, T default) -> T", 2, 2),
+    (LibFn::Pop, "pop", "fn pop<T>(array<T> xs) -> array<T>", 1, 1),
+    (LibFn::Print, "print", "fn print(any value) -> void", 0, 1),
+    (LibFn::Println, "println", "fn println(any value) -> void", 0, 1),
+    (LibFn::Push, "push", "fn push<T>(array<T> xs, T value) -> array<T>", 2, 2),
+    (LibFn::ResultUnwrapOr, "result_unwrap_or", "fn result_unwrap_or<T, E>(Result<T, E> r, T default) -> T", 2, 2),
+    (LibFn::ToFloat, "to_float", "fn to_float(number x) -> float", 1, 1),
+    (LibFn::ToInt, "to_int", "fn to_int(number x) -> int", 1, 1),
+    (LibFn::ToString, "to_string", "fn to_string(scalar x) -> string", 1, 1),
+    (LibFn::Unwrap, "unwrap", "fn unwrap<T, E>(Result<T, E> r) -> T", 1, 1),
+    (LibFn::UnwrapErr, "unwrap_err", "fn unwrap_err<T, E>(Result<T, E> r) -> E", 1, 1),
+    (LibFn::UnwrapOption, "unwrap_option", "fn unwrap_option<T>(Option<T> o) -> T", 1, 1),
+];
+
+impl LibFn {
     /// The function of this name.
     pub fn by_name(name: &str) -> Option<LibFn> {
-        LibFn::ALL.into_iter().find(|f| f.name() == name)
+        let at = TABLE.binary_search_by(|row| row.1.cmp(name)).ok()?;
+        Some(TABLE[at].0)
     }
 
     /// Their names, for suggestions.
     pub fn names<'n>() -> impl Iterator<Item = &'n str> {
-        LibFn::ALL.into_iter().map(|function| function.name())
+        TABLE.iter().map(|row| row.1)
     }
 
-    /// The string method of this name.
-    pub fn string_method(name: &str) -> Option<LibFn> {
-        (name == "len").then_some(LibFn::Len)
+    /// The built-in method called `name` of the types `kind`.
+    pub fn method(kind: TyKind, name: &str) -> Option<LibFn> {
+        let function = match (kind, name) {
+            (TyKind::Str | TyKind::Array(_), "len") => LibFn::Len,
+            (TyKind::Array(_), "push") => LibFn::Push,
+            (TyKind::Array(_), "pop") => LibFn::Pop,
+            (TyKind::Enum(EnumDeclId::OPTION, _), "is_some") => LibFn::IsSome,
+            (TyKind::Enum(EnumDeclId::OPTION, _), "is_none") => LibFn::IsNone,
+            (TyKind::Enum(EnumDeclId::OPTION, _), "unwrap") => LibFn::OptionUnwrap,
+            (TyKind::Enum(EnumDeclId::OPTION, _), "unwrap_or") => LibFn::OptionUnwrapOr,
+            _ => return None,
+        };
+        Some(function)
+    }
+
+    /// Names of the built-in methods of the types `kind`, for suggestions.
+    pub fn methods_of(kind: TyKind) -> &'static [&'static str] {
+        match kind {
+            TyKind::Str => &["len"],
+            TyKind::Array(_) => &["len", "pop", "push"],
+            TyKind::Enum(EnumDeclId::OPTION, _) => &["is_none", "is_some", "unwrap", "unwrap_or"],
+            _ => &[],
+        }
+    }
+
+    fn row(self) -> &'static (LibFn, &'static str, &'static str, usize, usize) {
+        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            LibFn::Print => "print",
-            LibFn::Println => "println",
-            LibFn::Len => "len",
-            LibFn::ToInt => "to_int",
-            LibFn::ToFloat => "to_float",
-            LibFn::ToString => "to_string",
-            LibFn::Exit => "exit",
-        }
+        self.row().1
     }
 
     /// Its signature, for messages.
     pub fn signature(self) -> &'static str {
-        match self {
-            LibFn::Print => "fn print(any value) -> void",
-            LibFn::Println => "fn println(any value) -> void",
-            LibFn::Len => "fn len(string s) -> int",
-            LibFn::ToInt => "fn to_int(int or float x) -> int",
-            LibFn::ToFloat => "fn to_float(int or float x) -> float",
-            LibFn::ToString => "fn to_string(scalar x) -> string",
-            LibFn::Exit => "fn exit(int status) -> !",
-        }
+        self.row().2
     }
 
     /// Fewest and most arguments.
     pub fn arity(self) -> (usize, usize) {
-        match self {
-            LibFn::Print | LibFn::Println => (0, 1),
-            LibFn::Len | LibFn::ToInt | LibFn::ToFloat | LibFn::ToString | LibFn::Exit => (1, 1),
-        }
+        let row = self.row();
+        (row.3, row.4)
     }
+}
 
-    /// The result.
-    pub fn result(self) -> Ty {
-        match self {
-            LibFn::Print | LibFn::Println => Ty::VOID,
-            LibFn::Len | LibFn::ToInt => Ty::INT,
-            LibFn::ToFloat => Ty::FLOAT,
-            LibFn::ToString => Ty::STR,
-            LibFn::Exit => Ty::NEVER,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_complete() {
+        assert!(TABLE.is_sorted_by(|a, b| a.1 < b.1));
+        for row in TABLE {
+            assert_eq!(LibFn::by_name(row.1), Some(row.0));
+            assert_eq!(row.0.name(), row.1);
         }
-    }
-
-    /// The type that flows into the argument, where there is only one.
-    pub fn param(self) -> Option<Ty> {
-        match self {
-            LibFn::Exit => Some(Ty::INT),
-            LibFn::Print | LibFn::Println | LibFn::Len | LibFn::ToInt | LibFn::ToFloat | LibFn::ToString => None,
-        }
-    }
-
-    /// What was expected, if an argument of type `kind`, which is known, will not do.
-    pub fn reject_arg(self, kind: TyKind) -> Option<&'static str> {
-        let (fits, expected) = match self {
-            LibFn::Print | LibFn::Println => (true, "any value"),
-            LibFn::Len => (kind == TyKind::Str, "string"),
-            LibFn::ToInt | LibFn::ToFloat => (matches!(kind, TyKind::Int | TyKind::Float), "int or float"),
-            LibFn::ToString => {
-                (matches!(kind, TyKind::Int | TyKind::Float | TyKind::Bool | TyKind::Str), "int, float, bool or string")
-            }
-            LibFn::Exit => (kind == TyKind::Int, "int"),
-        };
-        (!fits && kind != TyKind::Error).then_some(expected)
     }
 }

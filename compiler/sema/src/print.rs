@@ -9,10 +9,12 @@
 //! }
 //! ```
 
+mod matches;
+
 use resilient_base::{EntityRef, SourceMap, Span};
 
 use crate::typed::*;
-use crate::types::{Type, Types};
+use crate::types::{Type, TypeKind, Types};
 
 /// `program` as text.
 pub fn print_program(program: &Program<'_>, sources: &SourceMap) -> String {
@@ -211,16 +213,25 @@ impl<'t> Printer<'_, 't> {
             ExprKind::Void => self.word("void"),
             ExprKind::Int(value) => self.word(&value.to_string()),
             ExprKind::Float(value) => self.word(&format!("{value:?}")),
+            ExprKind::Char(value) => self.word(&format!("{value:?}")),
             ExprKind::Bool(value) => self.word(&value.to_string()),
             ExprKind::Str(text) => self.word(&format!("{text:?}")),
             ExprKind::Local(id) => self.word(&self.local(*id)),
             ExprKind::Global(id) => self.word(&self.global(*id)),
-            ExprKind::Unary(op, operand) => self.apply(unary_text(*op), operand),
-            ExprKind::Binary(op, left, right) => self.infix(left, &binary_text(*op), right),
+            ExprKind::Unary(op, operand) => {
+                let name = self.unary_text(*op, operand.ty);
+                self.apply(&name, operand);
+            }
+            ExprKind::Binary(op, left, right) => {
+                let op = self.binary_text(*op, left.ty);
+                self.infix(left, &op, right);
+            }
             ExprKind::And(left, right) => self.infix(left, "&&", right),
             ExprKind::Or(left, right) => self.infix(left, "||", right),
-            ExprKind::Convert(Conversion::IntToFloat, operand) => self.apply("int_to_float", operand),
-            ExprKind::Convert(Conversion::FloatToInt, operand) => self.apply("float_to_int", operand),
+            ExprKind::Convert(conversion, operand) => {
+                let name = self.conversion_text(*conversion, operand.ty, expr.ty);
+                self.apply(&name, operand);
+            }
             ExprKind::Display(operand) => self.apply("display", operand),
             ExprKind::Quoted(operand) => self.apply("quoted", operand),
             ExprKind::Concat(parts) => {
@@ -245,7 +256,8 @@ impl<'t> Printer<'_, 't> {
                 self.expr(value);
             }
             ExprKind::AssignOp(place, op, value) => {
-                self.word(&format!("{} {}= ", self.place(*place), binary_text(*op)));
+                let op = self.binary_text(*op, self.place_ty(*place));
+                self.word(&format!("{} {op}= ", self.place(*place)));
                 self.expr(value);
             }
             ExprKind::Return(value) => {
@@ -258,6 +270,93 @@ impl<'t> Printer<'_, 't> {
             }
             ExprKind::Continue(id) => self.word(&format!("continue {id}")),
             ExprKind::Fault(message) => self.apply("fault", message),
+            ExprKind::Struct(fields) => {
+                self.word(&format!("struct {}", self.ty(expr.ty)));
+                self.list(fields);
+            }
+            ExprKind::Field(operand, index) => {
+                self.expr(operand);
+                self.word(&format!(".{}", self.field_name(operand.ty, None, *index)));
+            }
+            ExprKind::Variant(variant, payload) => {
+                self.word(&format!("{}::{}", self.ty(expr.ty), self.variant_name(expr.ty, *variant)));
+                self.list(payload);
+            }
+            ExprKind::VariantField(operand, variant, index) => {
+                self.expr(operand);
+                let variant_name = self.variant_name(operand.ty, *variant);
+                self.word(&format!(".{variant_name}.{}", self.field_name(operand.ty, Some(*variant), *index)));
+            }
+            ExprKind::Match(node) => self.match_(expr.ty, node),
+            ExprKind::Array(elements) => {
+                self.word(&self.ty(expr.ty));
+                self.list(elements);
+            }
+            ExprKind::Index(array, index) => {
+                self.expr(array);
+                self.index(index);
+            }
+            ExprKind::AssignPart(node) => self.assign_part(node),
+        }
+    }
+
+    fn index(&mut self, index: &Expr<'t>) {
+        self.word("[");
+        self.expr(index);
+        self.word("]");
+    }
+
+    fn assign_part(&mut self, node: &AssignPart<'t>) {
+        self.word(&self.place(node.root));
+        let mut ty = self.place_ty(node.root);
+        for step in node.path {
+            match step {
+                Projection::Field(index) => {
+                    self.word(&format!(".{}", self.field_name(ty, None, *index)));
+                }
+                Projection::Index(index) => self.index(index),
+            }
+            ty = self.part_ty(ty, step);
+        }
+        match node.op {
+            Some(op) => self.word(&format!(" {}= ", self.binary_text(op, ty))),
+            None => self.word(" = "),
+        }
+        self.expr(node.value);
+    }
+
+    fn place_ty(&self, place: Place) -> Type {
+        match place {
+            Place::Local(id) => self.func.locals[id.index()].ty,
+            Place::Global(id) => self.program.globals[id].ty,
+        }
+    }
+
+    fn part_ty(&self, ty: Type, step: &Projection<'t>) -> Type {
+        match (self.program.types.kind(ty), step) {
+            (TypeKind::Struct(id), Projection::Field(index)) => {
+                self.program.types.structs[*id].fields[*index as usize].ty
+            }
+            (TypeKind::Array(element), Projection::Index(_)) => *element,
+            (kind, _) => unreachable!("{step:?} does not lead into {kind:?}"),
+        }
+    }
+
+    /// The name of a field of a struct or of the payload of a variant.
+    fn field_name(&self, ty: Type, variant: Option<u32>, index: u32) -> &str {
+        let types = &self.program.types;
+        let fields = match (types.kind(ty), variant) {
+            (TypeKind::Struct(id), None) => &types.structs[*id].fields,
+            (TypeKind::Enum(id), Some(variant)) => &types.enums[*id].variants[variant as usize].fields,
+            (kind, _) => unreachable!("{kind:?} has no fields"),
+        };
+        &fields[index as usize].name
+    }
+
+    fn variant_name(&self, ty: Type, variant: u32) -> &str {
+        match self.program.types.kind(ty) {
+            TypeKind::Enum(id) => &self.program.types.enums[*id].variants[variant as usize].name,
+            kind => unreachable!("{kind:?} has no variants"),
         }
     }
 
@@ -302,51 +401,62 @@ impl<'t> Printer<'_, 't> {
     }
 }
 
-fn unary_text(op: UnaryOp) -> &'static str {
-    match op {
-        UnaryOp::IntNeg => "-int",
-        UnaryOp::FloatNeg => "-float",
-        UnaryOp::BoolNot => "!",
+impl Printer<'_, '_> {
+    fn unary_text(&self, op: UnaryOp, ty: Type) -> String {
+        match op {
+            UnaryOp::IntNeg | UnaryOp::FloatNeg => format!("-{}", self.ty(ty)),
+            UnaryOp::BoolNot => "!".to_string(),
+        }
+    }
+
+    /// The operator with the type of its left operand.
+    fn binary_text(&self, op: BinaryOp, ty: Type) -> String {
+        let text = match op {
+            BinaryOp::IntAdd | BinaryOp::FloatAdd => "+",
+            BinaryOp::IntSub | BinaryOp::FloatSub => "-",
+            BinaryOp::IntMul | BinaryOp::FloatMul => "*",
+            BinaryOp::IntDiv | BinaryOp::FloatDiv => "/",
+            BinaryOp::IntRem | BinaryOp::FloatRem => "%",
+            BinaryOp::IntAnd => "&",
+            BinaryOp::IntOr => "|",
+            BinaryOp::IntXor => "^",
+            BinaryOp::IntShl => "<<",
+            BinaryOp::IntShr => ">>",
+            BinaryOp::StrConcat => return "+string".to_string(),
+            BinaryOp::StrRepeat => return "*string".to_string(),
+            BinaryOp::ArrayConcat => return "+array".to_string(),
+            BinaryOp::IntCmp(op)
+            | BinaryOp::FloatCmp(op)
+            | BinaryOp::BoolCmp(op)
+            | BinaryOp::StrCmp(op)
+            | BinaryOp::CharCmp(op) => compare_text(op),
+        };
+        format!("{text}{}", self.ty(ty))
+    }
+
+    fn conversion_text(&self, conversion: Conversion, from: Type, to: Type) -> String {
+        let (from, to) = (self.ty(from), self.ty(to));
+        match conversion {
+            Conversion::IntToFloat
+            | Conversion::IntToF32
+            | Conversion::FloatToInt
+            | Conversion::F32ToFloat
+            | Conversion::FloatToF32 => format!("{from}_to_{to}"),
+            Conversion::IntWrap => format!("wrap_to_{to}"),
+            Conversion::IntNarrow => format!("narrow_to_{to}"),
+        }
     }
 }
 
-fn binary_text(op: BinaryOp) -> String {
-    let text = match op {
-        BinaryOp::IntAdd => "+int",
-        BinaryOp::IntSub => "-int",
-        BinaryOp::IntMul => "*int",
-        BinaryOp::IntDiv => "/int",
-        BinaryOp::IntRem => "%int",
-        BinaryOp::IntAnd => "&int",
-        BinaryOp::IntOr => "|int",
-        BinaryOp::IntXor => "^int",
-        BinaryOp::IntShl => "<<int",
-        BinaryOp::IntShr => ">>int",
-        BinaryOp::FloatAdd => "+float",
-        BinaryOp::FloatSub => "-float",
-        BinaryOp::FloatMul => "*float",
-        BinaryOp::FloatDiv => "/float",
-        BinaryOp::FloatRem => "%float",
-        BinaryOp::StrConcat => "+string",
-        BinaryOp::StrRepeat => "*string",
-        BinaryOp::IntCmp(op) => return compare_text(op, "int"),
-        BinaryOp::FloatCmp(op) => return compare_text(op, "float"),
-        BinaryOp::BoolCmp(op) => return compare_text(op, "bool"),
-        BinaryOp::StrCmp(op) => return compare_text(op, "string"),
-    };
-    text.to_string()
-}
-
-fn compare_text(op: CmpOp, ty: &str) -> String {
-    let op = match op {
+fn compare_text(op: CmpOp) -> &'static str {
+    match op {
         CmpOp::Eq => "==",
         CmpOp::Ne => "!=",
         CmpOp::Lt => "<",
         CmpOp::Le => "<=",
         CmpOp::Gt => ">",
         CmpOp::Ge => ">=",
-    };
-    format!("{op}{ty}")
+    }
 }
 
 fn builtin_text(builtin: Builtin) -> &'static str {
@@ -354,6 +464,15 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::Print => "print",
         Builtin::Println => "println",
         Builtin::StrLen => "string_len",
+        Builtin::StrIndex => "string_index",
+        Builtin::StrGet => "string_get",
+        Builtin::StrSlice => "string_slice",
+        Builtin::ArrayLen => "array_len",
+        Builtin::ArrayGet => "array_get",
+        Builtin::ArrayPush => "array_push",
+        Builtin::ArrayPop => "array_pop",
+        Builtin::ArraySlice => "array_slice",
+        Builtin::ArrayRepeat => "array_repeat",
         Builtin::Exit => "exit",
     }
 }

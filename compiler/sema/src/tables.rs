@@ -4,7 +4,7 @@ use resilient_base::{PrimaryMap, Span, Symbol, entity_impl};
 use rustc_hash::FxHashMap;
 
 use crate::decls::{ConstId, FnId, TopLetId};
-use crate::infer::ty::Ty;
+use crate::infer::ty::{Ty, TyList};
 use crate::library::LibFn;
 use crate::typed::{LocalId, LoopId};
 
@@ -23,6 +23,11 @@ impl Key {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StaticId(u32);
 entity_impl!(StaticId, "static");
+
+/// A call that is understood only after the tables of its body were made.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotId(u32);
+entity_impl!(SlotId, "slot");
 
 /// What a name means.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -50,12 +55,20 @@ pub enum ArgSource {
     Default,
 }
 
-/// A call that was understood.
+/// A call that was understood. Arguments count from the receiver, if there is one; the operands of an operator are
+/// arguments too.
+#[derive(Clone, Debug)]
 pub enum Callee {
-    /// A function of the program, with a source for each parameter.
-    Fn(FnId, Vec<ArgSource>),
-    /// A library function; the arguments stand in order, the receiver of a method first.
+    /// A function of the program with its type arguments, and a source for each parameter.
+    Fn(FnId, TyList, Vec<ArgSource>),
+    /// A library function; the arguments stand in order.
     Lib(LibFn),
+    /// The variant with this number of the enum that the call is of.
+    Variant(u32),
+    /// A tuple struct.
+    Struct,
+    /// See there.
+    Slot(SlotId),
 }
 
 /// What a `let` declares.
@@ -71,8 +84,8 @@ pub enum Binding {
 
 /// A variable of a body.
 pub struct LocalInfo {
-    /// Its name.
-    pub name: Symbol,
+    /// Its name; none for a parameter that is a pattern.
+    pub name: Option<Symbol>,
     /// Its type.
     pub ty: Ty,
     /// Whether it is assigned after its initialisation.
@@ -90,12 +103,18 @@ pub struct Tables {
     pub types: FxHashMap<Key, Ty>,
     /// Meanings of names, keyed by their expressions.
     pub names: FxHashMap<Key, Res>,
-    /// Calls, keyed by their expressions.
+    /// Calls, and operators that may call methods, keyed by their expressions (`place op= value` by the place).
     pub calls: FxHashMap<Key, Callee>,
-    /// What `let`s declare, keyed by [`resilient_syntax::ast::Let`].
-    pub bindings: FxHashMap<Key, Binding>,
-    /// Loops, keyed by their expressions, with the variable of a `for`.
-    pub loops: FxHashMap<Key, (LoopId, Option<LocalId>)>,
+    /// Meanings of `g` in struct expressions `P { g }`, keyed by [`resilient_syntax::ast::FieldInit`].
+    pub shorthands: FxHashMap<Key, Res>,
+    /// Variants, with the enum's instance, that names stand for and struct expressions build, keyed by the expressions.
+    pub variants: FxHashMap<Key, u32>,
+    /// What names in the patterns of `let`s, `for`s and parameters declare, keyed by the spans of the names.
+    pub bindings: FxHashMap<Span, Binding>,
+    /// Types of those patterns and of all their parts, keyed by [`resilient_syntax::ast::Pattern`].
+    pub patterns: FxHashMap<Key, Ty>,
+    /// Loops, keyed by their expressions.
+    pub loops: FxHashMap<Key, LoopId>,
     /// Targets of `break` and `continue`, keyed by their statements.
     pub jumps: FxHashMap<Key, LoopId>,
     /// For `break x;`, keyed by the statement: the variable, if `x` is no label.

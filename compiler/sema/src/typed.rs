@@ -2,7 +2,9 @@
 //!
 //! Every name is resolved to an id, every expression has a concrete [`Type`], implicit conversions, display forms and
 //! fault messages are explicit, and generic code stands here once per instance. Sugar is gone: `assert`, interpolation,
-//! `op=` on strings and the like are spelled with the forms below. Nodes live in an arena and need no drop.
+//! `op=` on strings and the like are spelled with the forms below. Equality and display forms of compound types are
+//! calls of functions that sema makes, one per type, so that all backends share them. Nodes live in an arena and need no
+//! drop.
 //!
 //! # Order of evaluation
 //!
@@ -157,10 +159,12 @@ pub struct Expr<'t> {
 pub enum ExprKind<'t> {
     /// The value of type void.
     Void,
-    /// An int.
+    /// An integer of the expression's type, as [`crate::types::IntTy::wrap`] gives it.
     Int(i64),
-    /// A float.
+    /// A float; of type `f32` it is exact in binary32.
     Float(f64),
+    /// A char.
+    Char(char),
     /// A bool.
     Bool(bool),
     /// A string literal.
@@ -209,6 +213,93 @@ pub enum ExprKind<'t> {
     Continue(LoopId),
     /// Raises a fault with this message, a string.
     Fault(&'t Expr<'t>),
+    /// A struct, tuple or range: one value per field in declaration order, evaluated in this order.
+    Struct(&'t [Expr<'t>]),
+    /// Field number `n` of a struct, tuple or range.
+    Field(&'t Expr<'t>, u32),
+    /// Variant number `n` of an enum with its payload, evaluated in this order.
+    Variant(u32, &'t [Expr<'t>]),
+    /// Field `.2` of the payload of variant `.1`. The value is known to be that variant; the operand is a variable or
+    /// again part of one.
+    VariantField(&'t Expr<'t>, u32, u32),
+    /// `match` and all that means one: `if let`, `?`, `??`, `?.`.
+    Match(&'t Match<'t>),
+    /// An array of these elements.
+    Array(&'t [Expr<'t>]),
+    /// `array[index]`, index negative from the end. Faults `Index I out of bounds for array of length N`.
+    Index(&'t Expr<'t>, &'t Expr<'t>),
+    /// Stores to a part of a variable; void.
+    AssignPart(&'t AssignPart<'t>),
+}
+
+/// `match`. The scrutinee is in a variable already.
+#[derive(Clone, Copy, Debug)]
+pub struct Match<'t> {
+    /// Which arm is taken.
+    pub decision: &'t Decision<'t>,
+    /// Bodies of the arms; each is reached from one or more places of the decision.
+    pub arms: &'t [Expr<'t>],
+}
+
+/// A decision tree. The expressions in it, guards aside, read variables and parts of them, and compare; they have no
+/// effects. Branches may share decisions, so that a guard or an arm is reached from several places.
+#[derive(Clone, Copy, Debug)]
+pub enum Decision<'t> {
+    /// Goes on with the arm of this index, after making the variables of its pattern.
+    Arm {
+        /// Variables and their values.
+        bindings: &'t [(LocalId, Expr<'t>)],
+        /// The arm.
+        arm: u32,
+    },
+    /// Makes the variables of a pattern, then tests its guard.
+    Guard {
+        /// Variables and their values.
+        bindings: &'t [(LocalId, Expr<'t>)],
+        /// The guard.
+        guard: &'t Expr<'t>,
+        /// The arm if it is true.
+        arm: u32,
+        /// Where to go on if it is false.
+        otherwise: &'t Decision<'t>,
+    },
+    /// Goes on by the variant of an enum.
+    Switch {
+        /// The enum: a variable or a part of one.
+        subject: &'t Expr<'t>,
+        /// Variants, ascending, each with where to go on.
+        cases: &'t [(u32, Decision<'t>)],
+        /// For the other variants; none if all are listed.
+        default: Option<&'t Decision<'t>>,
+    },
+    /// Goes on by a condition.
+    If(&'t Expr<'t>, &'t Decision<'t>, &'t Decision<'t>),
+}
+
+/// `root.path = value` or `root.path op= value`.
+///
+/// Plain: the value first, then the indices left to right, then the store. With an operator: the indices, the old value,
+/// the operand, the store. A bad index faults `Index I out of bounds for array of length N at dim D` and leaves everything
+/// unchanged; `D` counts the indices of the path from 1. (With an operator the read comes first and has the same text.)
+#[derive(Clone, Copy, Debug)]
+pub struct AssignPart<'t> {
+    /// The variable.
+    pub root: Place,
+    /// From the variable to the part; at least one step.
+    pub path: &'t [Projection<'t>],
+    /// The operator of `op=`.
+    pub op: Option<BinaryOp>,
+    /// The value or operand.
+    pub value: &'t Expr<'t>,
+}
+
+/// A step from a value to a part of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Projection<'t> {
+    /// A field of a struct, tuple or tuple struct.
+    Field(u32),
+    /// An element of an array, index negative from the end.
+    Index(&'t Expr<'t>),
 }
 
 /// A call of a function of the program.
@@ -271,7 +362,9 @@ pub enum UnaryOp {
     BoolNot,
 }
 
-/// Infix operators by operand type.
+/// Infix operators by operand type. Integer operators work on two operands of one integer type, at its width and
+/// signedness (the count of a shift is an `int`), and their result wraps there. Float operators work on two `float` or two
+/// `f32`, each operation rounded to that type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BinaryOp {
     /// Wraps.
@@ -280,7 +373,7 @@ pub enum BinaryOp {
     IntSub,
     /// Wraps.
     IntMul,
-    /// Truncates; faults `Division by zero`; the smallest int by -1 is itself.
+    /// Truncates; faults `Division by zero`; the smallest value by -1 is itself.
     IntDiv,
     /// Sign of the left operand; faults `Modulo by zero`; the smallest int by -1 gives 0.
     IntRem,
@@ -290,9 +383,9 @@ pub enum BinaryOp {
     IntOr,
     /// `^`
     IntXor,
-    /// Faults `shift amount out of range: N` outside 0..=63.
+    /// Faults `shift amount out of range: N` for a count that is not below the width.
     IntShl,
-    /// Arithmetic; faults as `IntShl`.
+    /// Arithmetic for signed types, logical for unsigned ones; faults as `IntShl`.
     IntShr,
     /// `+`
     FloatAdd,
@@ -316,6 +409,10 @@ pub enum BinaryOp {
     BoolCmp(CmpOp),
     /// Strings, by scalar values.
     StrCmp(CmpOp),
+    /// Chars, by scalar value.
+    CharCmp(CmpOp),
+    /// Two arrays of one type, one after the other.
+    ArrayConcat,
 }
 
 /// Comparison operators.
@@ -338,10 +435,20 @@ pub enum CmpOp {
 /// Numeric conversions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Conversion {
-    /// To the nearest float, ties to even.
+    /// Any integer type to the nearest `float`, ties to even.
     IntToFloat,
-    /// Drops the fraction; faults for NaN, infinities and values out of range.
+    /// Any integer type to the nearest `f32`, ties to even.
+    IntToF32,
+    /// `float` to `int`: drops the fraction; faults for NaN, infinities and values out of range.
     FloatToInt,
+    /// Exact.
+    F32ToFloat,
+    /// To nearest, ties to even.
+    FloatToF32,
+    /// Any integer type to any other: keeps the low bits.
+    IntWrap,
+    /// `int` to a narrower type: faults `value V out of range for type T (LO..=HI)`.
+    IntNarrow,
 }
 
 /// Library functions the backends know. Argument types stand in the arguments.
@@ -353,6 +460,26 @@ pub enum Builtin {
     Println,
     /// `len(s)`: scalar values of a string.
     StrLen,
+    /// `s[i]`: a char, index negative from the end; faults `String index I out of bounds for length N`.
+    StrIndex,
+    /// `s[i]` for `i` in `0..len(s)`, which the caller knows.
+    StrGet,
+    /// `s[lo..hi]`, see [`Builtin::ArraySlice`].
+    StrSlice,
+    /// `len(a)`
+    ArrayLen,
+    /// `a[i]` for `i` in `0..len(a)`, which the caller knows.
+    ArrayGet,
+    /// `push(a, v)`: the array with one more element.
+    ArrayPush,
+    /// `pop(a)`: the array without its last element; faults `pop: cannot pop from an empty array`.
+    ArrayPop,
+    /// `a[lo..hi]`: four operands, the array, the bounds, and a bool that tells whether `hi` is included. A missing lower
+    /// bound is 0; a missing upper one is the largest int, not included. Faults `slice lower bound A exceeds upper bound
+    /// B`, where a missing upper bound reads as the length.
+    ArraySlice,
+    /// `array_repeat(v, n)`: faults `array_repeat: count must be non-negative, got N`.
+    ArrayRepeat,
     /// `exit(status)`: never returns.
     Exit,
 }

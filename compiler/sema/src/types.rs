@@ -1,11 +1,70 @@
 //! Concrete types of the typed program.
 
+use std::collections::HashMap;
+
 use resilient_base::{PrimaryMap, entity_impl};
 
 /// An interned type: equal types have equal ids.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Type(u32);
 entity_impl!(Type, "t");
+
+/// A struct type: every instance of a declared one, every tuple type, `Range`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StructId(u32);
+entity_impl!(StructId, "struct");
+
+/// An enum type: every instance of a declared one, of `Option` and of `Result`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EnumId(u32);
+entity_impl!(EnumId, "enum");
+
+/// An integer type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IntTy {
+    /// 8, 16, 32 or 64.
+    pub bits: u8,
+    /// Whether it has negative values.
+    pub signed: bool,
+}
+
+impl IntTy {
+    /// `int`
+    pub const INT: IntTy = IntTy { bits: 64, signed: true };
+
+    /// The name in messages.
+    pub fn name(self) -> &'static str {
+        match (self.bits, self.signed) {
+            (8, true) => "i8",
+            (16, true) => "i16",
+            (32, true) => "i32",
+            (_, true) => "int",
+            (8, false) => "u8",
+            (16, false) => "u16",
+            (32, false) => "u32",
+            (_, false) => "u64",
+        }
+    }
+
+    /// The least value.
+    pub fn min(self) -> i128 {
+        if self.signed { -(1i128 << (self.bits - 1)) } else { 0 }
+    }
+
+    /// The greatest value.
+    pub fn max(self) -> i128 {
+        (1i128 << (self.bits - u8::from(self.signed))) - 1
+    }
+
+    /// The low bits of `value` as the 64-bit pattern that a register holds: sign-extended or zero-extended to 64 bits.
+    pub fn wrap(self, value: i64) -> i64 {
+        let unused = 64 - u32::from(self.bits);
+        match self.signed {
+            true => value << unused >> unused,
+            false => ((value as u64) << unused >> unused) as i64,
+        }
+    }
+}
 
 /// What a type is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,19 +73,101 @@ pub enum TypeKind {
     Void,
     /// The type of what does not complete.
     Never,
-    /// Signed 64-bit.
-    Int,
+    /// An integer; `int` is the signed 64-bit one.
+    Int(IntTy),
     /// IEEE 754 binary64.
     Float,
+    /// IEEE 754 binary32.
+    F32,
     /// `true` or `false`.
     Bool,
+    /// One Unicode scalar value.
+    Char,
     /// Text.
     Str,
+    /// Growable sequence of elements of one type.
+    Array(Type),
+    /// Tuple, struct, tuple struct, range.
+    Struct(StructId),
+    /// Enum, `Option`, `Result`.
+    Enum(EnumId),
+}
+
+/// A type with fields.
+#[derive(Clone, Debug)]
+pub struct StructDef {
+    /// Name as displayed, module prefix included; empty for tuples.
+    pub name: Box<str>,
+    /// How it is displayed.
+    pub form: StructForm,
+    /// Fields in declaration order.
+    pub fields: Vec<FieldDef>,
+}
+
+/// How a struct type is displayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StructForm {
+    /// `(a, b)`, `(a)`, `()`
+    Tuple,
+    /// `Name { f: a, g: b }`, `Name {  }`; tuple structs have fields named `0`, `1`.
+    Named,
+    /// `a..b` or `a..=b`: three fields, the bounds and whether the upper one is included.
+    Range,
+}
+
+/// A field.
+#[derive(Clone, Debug)]
+pub struct FieldDef {
+    /// Its name; the index in decimal for tuples and tuple structs.
+    pub name: Box<str>,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// A type with variants.
+#[derive(Clone, Debug)]
+pub struct EnumDef {
+    /// Name as displayed, module prefix included.
+    pub name: Box<str>,
+    /// Whether variants display as `Name::Variant`; false for `Option` and `Result`.
+    pub qualified: bool,
+    /// Variants in declaration order.
+    pub variants: Vec<VariantDef>,
+    /// Whether a value contains values of its own type without an array between: then it is a reference to a counted
+    /// object, else its parts stand side by side.
+    pub boxed: bool,
+}
+
+/// A variant.
+#[derive(Clone, Debug)]
+pub struct VariantDef {
+    /// Its name.
+    pub name: Box<str>,
+    /// How it is displayed.
+    pub form: VariantForm,
+    /// Its payload.
+    pub fields: Vec<FieldDef>,
+}
+
+/// How a variant is displayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VariantForm {
+    /// `V`
+    Plain,
+    /// `V(a, b)`
+    Tuple,
+    /// `V { x: a }`
+    Named,
 }
 
 /// The types of a program.
 pub struct Types {
     kinds: PrimaryMap<Type, TypeKind>,
+    ids: HashMap<TypeKind, Type>,
+    /// Struct types.
+    pub structs: PrimaryMap<StructId, StructDef>,
+    /// Enum types.
+    pub enums: PrimaryMap<EnumId, EnumDef>,
 }
 
 impl Types {
@@ -42,32 +183,71 @@ impl Types {
     pub const BOOL: Type = Type(4);
     /// `string`
     pub const STR: Type = Type(5);
+    /// `char`
+    pub const CHAR: Type = Type(6);
+    /// `f32`
+    pub const F32: Type = Type(7);
 
     /// What `ty` is.
     pub fn kind(&self, ty: Type) -> &TypeKind {
         &self.kinds[ty]
     }
 
+    /// The type of this kind.
+    pub fn intern(&mut self, kind: TypeKind) -> Type {
+        if let Some(&ty) = self.ids.get(&kind) {
+            return ty;
+        }
+        let ty = self.kinds.push(kind.clone());
+        self.ids.insert(kind, ty);
+        ty
+    }
+
     /// `ty` as in messages.
     pub fn display(&self, ty: Type) -> String {
+        let list = |tys: &mut dyn Iterator<Item = Type>| tys.map(|ty| self.display(ty)).collect::<Vec<_>>().join(", ");
         match self.kind(ty) {
-            TypeKind::Void => "void",
-            TypeKind::Never => "!",
-            TypeKind::Int => "int",
-            TypeKind::Float => "float",
-            TypeKind::Bool => "bool",
-            TypeKind::Str => "string",
+            TypeKind::Void => "void".into(),
+            TypeKind::Never => "!".into(),
+            TypeKind::Int(int) => int.name().into(),
+            TypeKind::Float => "float".into(),
+            TypeKind::F32 => "f32".into(),
+            TypeKind::Bool => "bool".into(),
+            TypeKind::Char => "char".into(),
+            TypeKind::Str => "string".into(),
+            TypeKind::Array(element) => format!("array<{}>", self.display(*element)),
+            TypeKind::Struct(id) => {
+                let def = &self.structs[*id];
+                match def.form {
+                    StructForm::Tuple => format!("({})", list(&mut def.fields.iter().map(|field| field.ty))),
+                    StructForm::Named | StructForm::Range => def.name.to_string(),
+                }
+            }
+            TypeKind::Enum(id) => self.enums[*id].name.to_string(),
         }
-        .to_string()
     }
 }
 
 impl Default for Types {
     fn default() -> Types {
-        let mut kinds = PrimaryMap::new();
-        for kind in [TypeKind::Void, TypeKind::Never, TypeKind::Int, TypeKind::Float, TypeKind::Bool, TypeKind::Str] {
-            kinds.push(kind);
+        let mut types = Types {
+            kinds: PrimaryMap::new(),
+            ids: HashMap::new(),
+            structs: PrimaryMap::new(),
+            enums: PrimaryMap::new(),
+        };
+        for kind in [
+            TypeKind::Void,
+            TypeKind::Never,
+            TypeKind::Int(IntTy::INT),
+            TypeKind::Float,
+            TypeKind::Bool,
+            TypeKind::Str,
+            TypeKind::Char,
+            TypeKind::F32,
+        ] {
+            types.intern(kind);
         }
-        Types { kinds }
+        types
     }
 }

@@ -24,6 +24,13 @@ pub fn each<'a>(roots: impl IntoIterator<Item = Node<'a>>, visit: &mut dyn FnMut
     }
 }
 
+/// The expressions and statements right below `expr`.
+pub fn parts<'a>(expr: &'a Expr<'a>) -> Vec<Node<'a>> {
+    let mut out = Vec::new();
+    expr_parts(expr, &mut out);
+    out
+}
+
 /// The roots of a function: its contract clauses and its body.
 pub fn fn_roots<'a>(decl: &'a FnDecl<'a>) -> Vec<Node<'a>> {
     let mut roots = Vec::new();

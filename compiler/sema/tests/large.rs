@@ -89,3 +89,30 @@ fn many_variables() {
     source.push_str("}\nlocals(1);");
     accept(source);
 }
+
+#[test]
+fn matches_with_many_arms() {
+    let n = 5_000;
+    let mut source = String::from("enum Big {\n");
+    for i in 0..n {
+        writeln!(source, "V{i}(int, bool),").expect("strings take everything");
+    }
+    source.push_str("}\nfn by_variant(Big b) -> int { match b {\n");
+    for i in 0..n {
+        writeln!(source, "Big::V{i}(k, true) => k + {i}, Big::V{i}(0, _) => {i},").expect("strings take everything");
+    }
+    source.push_str("_ => 0 } }\nfn by_int(int v) -> int { match v {\n");
+    for i in 0..n {
+        writeln!(source, "{} => {i}, {}..={} => {i},", i * 9, i * 9 + 2, i * 9 + 5).expect("strings take everything");
+    }
+    source.push_str("_ => 0 } }\nfn by_text(string s) -> int { match s {\n");
+    for i in 0..n {
+        writeln!(source, "\"key{i}\" => {i},").expect("strings take everything");
+    }
+    source.push_str("_ => 0 } }\nfn alternatives(int v) -> bool { match v { 0");
+    for i in 1..n {
+        write!(source, " | {}", i * 2).expect("strings take everything");
+    }
+    source.push_str(" => true, _ => false } }\n");
+    accept(source);
+}

@@ -1,4 +1,5 @@
 //! Runs a file of MIR text on the virtual machine: `run_mir FILE`; `run_mir --emit FILE` prints its bytecode instead.
+//! With `RESILIENT_CHECK_LEAKS=1` in the environment it checks that the program has released all objects.
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     }
     let status = program.run();
     resilient_runtime::output::flush();
+    resilient_runtime::leaks::check();
     ExitCode::from(status as u8)
 }
 

@@ -48,7 +48,9 @@ fn inst_text(program: &Program, inst: Inst<Reg>, pc: usize) -> String {
             Operand::I8(k) => write!(text, "{k}"),
             Operand::U8(k) => write!(text, "{k}"),
             Operand::I16(k) => write!(text, "{k}"),
+            Operand::U16(k) => write!(text, "{k}"),
             Operand::I32(k) => write!(text, "{k}"),
+            Operand::U32(k) => write!(text, "{k}"),
             Operand::Bits(k) => write!(text, "{k:#x}"),
             Operand::Base(base) => write!(text, "+{base}"),
             Operand::Slot(slot) => write!(text, "{slot}"),
@@ -59,7 +61,8 @@ fn inst_text(program: &Program, inst: Inst<Reg>, pc: usize) -> String {
                 write!(text, "{name}@{entry}")
             }
             Operand::Str(s) => write!(text, "{:?}", program.texts[s.0 as usize]),
-            Operand::Global(g) => write!(text, "g{} {}", g.0, program.globals[g.0 as usize].0),
+            Operand::Global(g) => write!(text, "g{} {}", g.0, program.globals[g.0 as usize].name),
+            Operand::Layout(layout) => write!(text, "layout{}", layout.0),
             Operand::Rt(f) => {
                 let call = &program.rt_calls[f.0 as usize];
                 // SAFETY: sites belong to the program.

@@ -126,6 +126,7 @@ impl Emitter<'_> {
         match &block.term {
             Term::Jump(edge) => self.follow(edge, next, may_copy),
             Term::Branch(cond, then, otherwise) => self.branch(*cond, then, otherwise, next, may_copy),
+            Term::Table(index, edges) => self.table(*index, edges, next, may_copy),
             Term::Return(args) => {
                 let moves: Vec<_> = args.iter().enumerate().map(|(n, &arg)| (param(n), arg)).collect();
                 self.parallel_move(&moves);
@@ -181,7 +182,7 @@ impl Emitter<'_> {
             Term::Branch(_, then, otherwise) => then.args.len() + otherwise.args.len(),
             Term::ReturnOne(_) | Term::ReturnImm(_) => 0,
             Term::Return(args) => args.len(),
-            Term::Jump(_) | Term::NoReturn | Term::Unreachable => return false,
+            Term::Jump(_) | Term::Table(..) | Term::NoReturn | Term::Unreachable => return false,
         };
         block.nodes.len() + n_args <= MAX_COPY && !block.nodes.iter().any(Node::is_call)
     }
@@ -205,6 +206,30 @@ impl Emitter<'_> {
             self.follow(first, usize::MAX, may_copy);
             self.bind(label);
             self.follow(last, next, may_copy);
+        }
+    }
+
+    /// A jump for every case, then the code of the default. Where arguments are to be passed, that is done behind.
+    fn table(&mut self, index: VReg, edges: &[Edge], next: usize, may_copy: bool) {
+        let Some((default, cases)) = edges.split_last() else { return };
+        self.inst(Inst::BrTable { a: index, n: cases.len() as u16 });
+        let mut stubs: Vec<(&Edge, Label)> = vec![(default, self.new_label())];
+        for case in cases {
+            let label = match stubs.iter().find(|stub| stub.0 == case) {
+                Some(stub) => stub.1,
+                None if !self.needs_moves(case) => case.block,
+                None => {
+                    let label = self.new_label();
+                    stubs.push((case, label));
+                    label
+                }
+            };
+            self.encode_branch(Inst::Jump { target: Target(0) }, label);
+        }
+        let last = stubs.len() - 1;
+        for (n, (edge, label)) in stubs.into_iter().enumerate() {
+            self.bind(label);
+            self.follow(edge, if n == last { next } else { usize::MAX }, may_copy);
         }
     }
 

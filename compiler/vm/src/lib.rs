@@ -19,6 +19,7 @@
 //! | `program` | code and the data it refers to |
 //! | `verify` | what the core relies on |
 //! | `machine` | the core |
+//! | `window`, `objects` | the registers and the objects it works on |
 //! | `disasm` | listings |
 //!
 //! # What it does not do
@@ -36,6 +37,7 @@ mod encoding;
 mod lir;
 mod machine;
 mod moves;
+mod objects;
 mod operand;
 mod ops;
 mod order;
@@ -44,6 +46,7 @@ mod ranges;
 mod regalloc;
 mod select;
 mod verify;
+mod window;
 
 use std::fmt;
 

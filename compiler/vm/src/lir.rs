@@ -64,6 +64,8 @@ pub(crate) enum Term {
     Jump(Edge),
     /// To the first block if the condition holds, else to the second.
     Branch(Cond<VReg>, Edge, Edge),
+    /// To the block in the place that the register names. The last is for all other numbers.
+    Table(VReg, Vec<Edge>),
     /// Returns several values or none.
     Return(Vec<Arg>),
     /// Returns one value.
@@ -77,6 +79,7 @@ pub(crate) enum Term {
 }
 
 /// A block, by index, and the arguments for its parameters.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Edge {
     /// Where to go.
     pub block: usize,
@@ -99,6 +102,10 @@ pub(crate) enum Cond<R> {
     Eq(R, R),
     /// `a != b`
     Ne(R, R),
+    /// `a < b`, unsigned
+    ULt(R, R),
+    /// `a <= b`, unsigned
+    ULe(R, R),
     /// `a < k`
     LtImm(R, i16),
     /// `a >= k`
@@ -131,6 +138,8 @@ impl<R: Copy> Cond<R> {
             Cond::Le(a, b) => Cond::Lt(b, a),
             Cond::Eq(a, b) => Cond::Ne(a, b),
             Cond::Ne(a, b) => Cond::Eq(a, b),
+            Cond::ULt(a, b) => Cond::ULe(b, a),
+            Cond::ULe(a, b) => Cond::ULt(b, a),
             Cond::LtImm(a, k) => Cond::GeImm(a, k),
             Cond::GeImm(a, k) => Cond::LtImm(a, k),
             Cond::EqImm(a, k) => Cond::NeImm(a, k),
@@ -153,6 +162,8 @@ impl<R: Copy> Cond<R> {
             Cond::Le(a, b) => Inst::BrLe { a, b, target },
             Cond::Eq(a, b) => Inst::BrEq { a, b, target },
             Cond::Ne(a, b) => Inst::BrNe { a, b, target },
+            Cond::ULt(a, b) => Inst::BrULt { a, b, target },
+            Cond::ULe(a, b) => Inst::BrULe { a, b, target },
             Cond::LtImm(a, k) => Inst::BrLtImm { a, k, target },
             Cond::GeImm(a, k) => Inst::BrGeImm { a, k, target },
             Cond::EqImm(a, k) => Inst::BrEqImm { a, k, target },
@@ -201,6 +212,7 @@ impl Term {
                 cond.branch(Target(0)).map_regs(|_, reg| f(reg));
             }
             Term::Return(args) => for_each_arg_reg(args, &mut f),
+            Term::Table(reg, _) => f(*reg),
             Term::ReturnOne(reg) => f(*reg),
         }
         for edge in self.edges() {
@@ -210,14 +222,15 @@ impl Term {
 
     /// Where it may go.
     pub fn edges(&self) -> impl Iterator<Item = &Edge> {
-        let (first, second) = match self {
-            Term::Jump(edge) => (Some(edge), None),
-            Term::Branch(_, then, otherwise) => (Some(then), Some(otherwise)),
+        let (edges, first, second): (&[Edge], _, _) = match self {
+            Term::Jump(edge) => (&[], Some(edge), None),
+            Term::Branch(_, then, otherwise) => (&[], Some(then), Some(otherwise)),
+            Term::Table(_, edges) => (edges, None, None),
             Term::Return(_) | Term::ReturnOne(_) | Term::ReturnImm(_) | Term::NoReturn | Term::Unreachable => {
-                (None, None)
+                (&[], None, None)
             }
         };
-        first.into_iter().chain(second)
+        edges.iter().chain(first).chain(second)
     }
 }
 

@@ -21,11 +21,13 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::{self, NonNull};
 
-use crate::operand::{Reg, Slot, Target};
+use crate::objects::{element, extend, get, get_counted, last_element, len, part, put, release, retain, unique};
+use crate::operand::Target;
 use crate::ops::{Opcode, fetch};
 use crate::program::{Program, RtCall};
-use resilient_abi::StrHeader;
-use resilient_runtime::{entry::invoke, fault, string};
+use crate::window::{Window, object_word, string_ptr};
+use resilient_abi::{LayoutDesc, StrHeader};
+use resilient_runtime::{array, entry::invoke, fault, leaks, object, string};
 
 /// Words of the stack: 256 MiB of address space; memory is used as far as calls reach.
 const STACK_WORDS: usize = 1 << 25;
@@ -74,6 +76,7 @@ impl Drop for Stack {
 struct Tables {
     code: *const u32,
     strings: *const *const StrHeader,
+    layouts: *const *const LayoutDesc,
     globals: *mut u64,
     rt_calls: *const RtCall,
     limit: *const u64,
@@ -82,110 +85,26 @@ struct Tables {
 /// Runs a program from the start; gives the status of its top level.
 pub(crate) fn run(program: &Program) -> i64 {
     let stack = Stack::new(program.max_window);
-    let mut globals: Vec<u64> = program.globals.iter().map(|global| global.1).collect();
+    let mut globals: Vec<u64> = program.globals.iter().map(|global| global.init).collect();
     let words = stack.words.as_ptr();
     let tables = Tables {
         code: program.code.as_ptr(),
         strings: program.strings.as_ptr(),
+        layouts: program.layouts.as_ptr(),
         globals: globals.as_mut_ptr(),
         rt_calls: program.rt_calls.as_ptr(),
         // The last word where a window may start, so that there is room for the largest.
         limit: words.wrapping_add(stack.len - program.max_window),
     };
     // SAFETY: the code was verified; the tables are those of the program; there is room for the first window.
-    unsafe { execute(&tables, words.add(BOTTOM)) }
-}
-
-/// The registers of the running function.
-#[derive(Clone, Copy)]
-struct Window(*mut u64);
-
-impl Window {
-    /// # Safety
-    /// The register is in the window.
-    #[inline(always)]
-    unsafe fn get(self, reg: Reg) -> u64 {
-        // SAFETY: by contract.
-        unsafe { *self.0.add(reg.0 as usize) }
+    let status = unsafe { execute(&tables, words.add(BOTTOM)) };
+    if leaks::requested() {
+        for (_, &word) in program.globals.iter().zip(&globals).filter(|(global, _)| global.is_counted) {
+            // SAFETY: a global of a counted type holds an object or null, and nothing reads it any more.
+            unsafe { release(word) };
+        }
     }
-
-    /// # Safety
-    /// The register is in the window.
-    #[inline(always)]
-    unsafe fn int(self, reg: Reg) -> i64 {
-        // SAFETY: by contract.
-        unsafe { self.get(reg) as i64 }
-    }
-
-    /// # Safety
-    /// The register is in the window.
-    #[inline(always)]
-    unsafe fn float(self, reg: Reg) -> f64 {
-        // SAFETY: by contract.
-        f64::from_bits(unsafe { self.get(reg) })
-    }
-
-    /// # Safety
-    /// The register is in the window and holds a string.
-    #[inline(always)]
-    unsafe fn string(self, reg: Reg) -> *mut StrHeader {
-        // SAFETY: by contract.
-        string_ptr(unsafe { self.get(reg) })
-    }
-
-    /// # Safety
-    /// The register is in the window.
-    #[inline(always)]
-    unsafe fn set(self, reg: Reg, value: impl Word) {
-        // SAFETY: by contract.
-        unsafe { *self.0.add(reg.0 as usize) = value.word() };
-    }
-
-    /// # Safety
-    /// The slot is in the window.
-    #[inline(always)]
-    unsafe fn slot(self, slot: Slot) -> *mut u64 {
-        // SAFETY: by contract.
-        unsafe { self.0.add(slot.0 as usize) }
-    }
-}
-
-/// What registers hold.
-trait Word {
-    fn word(self) -> u64;
-}
-
-impl Word for u64 {
-    #[inline(always)]
-    fn word(self) -> u64 {
-        self
-    }
-}
-
-impl Word for i64 {
-    #[inline(always)]
-    fn word(self) -> u64 {
-        self as u64
-    }
-}
-
-impl Word for f64 {
-    #[inline(always)]
-    fn word(self) -> u64 {
-        self.to_bits()
-    }
-}
-
-impl Word for bool {
-    #[inline(always)]
-    fn word(self) -> u64 {
-        self as u64
-    }
-}
-
-#[inline(always)]
-fn string_ptr(word: u64) -> *mut StrHeader {
-    ptr::with_exposed_provenance_mut(word as usize)
+    status
 }
 
 /// `a / b`; the compiler has put a check for zero before. The result for zero only has to be some value.
@@ -282,6 +201,33 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
         }};
     }
 
+    /// `dst` = what is read at an address with the type.
+    macro_rules! read {
+        ($op:ident { $($operand:ident),* } => $ty:ty, $address:expr) => {
+            set!($op { $($operand),* } => get::<$ty>($address))
+        };
+    }
+
+    /// Writes `b` to an address with the type.
+    macro_rules! write {
+        ($op:ident { $($operand:ident),* } => $ty:ty, $address:expr) => {{
+            operands!($op { $($operand,)* b });
+            // SAFETY: verified registers lie in the window; the object and the place in it are right by the types and
+            // checks of MIR.
+            unsafe { put::<$ty>($address, w.get(b)) };
+        }};
+    }
+
+    /// As `write`, for operations with a stride and offset, which stand last.
+    macro_rules! write_leaf {
+        ($op:ident { $($operand:ident),* } => $ty:ty, |$stride:ident, $offset:ident| $address:expr) => {{
+            operands!($op { $($operand,)* b, stride, offset });
+            let ($stride, $offset) = (stride, offset);
+            // SAFETY: as above.
+            unsafe { put::<$ty>($address, w.get(b)) };
+        }};
+    }
+
     /// Calls the runtime.
     macro_rules! rt {
         ($f:ident($($arg:ident),*)) => {{
@@ -345,12 +291,34 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
             Opcode::ShlImm => set!(ShlImm { a, k } => w.int(a).wrapping_shl(k as u32)),
             Opcode::ShrImm => set!(ShrImm { a, k } => w.int(a).wrapping_shr(k as u32)),
 
+            Opcode::UDiv => set!(UDiv { a, b } => w.get(a).checked_div(w.get(b)).unwrap_or(0)),
+            Opcode::URem => set!(URem { a, b } => w.get(a).checked_rem(w.get(b)).unwrap_or(0)),
+            Opcode::UShr => set!(UShr { a, b } => w.get(a).wrapping_shr(w.get(b) as u32)),
+            Opcode::UShrImm => set!(UShrImm { a, k } => w.get(a).wrapping_shr(k as u32)),
+            Opcode::SExt8 => set!(SExt8 { a } => w.get(a) as i8),
+            Opcode::ZExt8 => set!(ZExt8 { a } => w.get(a) as u8),
+            Opcode::SExt16 => set!(SExt16 { a } => w.get(a) as i16),
+            Opcode::ZExt16 => set!(ZExt16 { a } => w.get(a) as u16),
+            Opcode::SExt32 => set!(SExt32 { a } => w.get(a) as i32),
+            Opcode::ZExt32 => set!(ZExt32 { a } => w.get(a) as u32),
+
             Opcode::FNeg => set!(FNeg { a } => -w.float(a)),
             Opcode::FAdd => set!(FAdd { a, b } => w.float(a) + w.float(b)),
             Opcode::FSub => set!(FSub { a, b } => w.float(a) - w.float(b)),
             Opcode::FMul => set!(FMul { a, b } => w.float(a) * w.float(b)),
             Opcode::FDiv => set!(FDiv { a, b } => w.float(a) / w.float(b)),
             Opcode::FFromInt => set!(FFromInt { a } => w.int(a) as f64),
+            Opcode::FFromUint => set!(FFromUint { a } => w.get(a) as f64),
+            Opcode::FFromF32 => set!(FFromF32 { a } => f64::from(w.float32(a))),
+
+            Opcode::GNeg => set!(GNeg { a } => -w.float32(a)),
+            Opcode::GAdd => set!(GAdd { a, b } => w.float32(a) + w.float32(b)),
+            Opcode::GSub => set!(GSub { a, b } => w.float32(a) - w.float32(b)),
+            Opcode::GMul => set!(GMul { a, b } => w.float32(a) * w.float32(b)),
+            Opcode::GDiv => set!(GDiv { a, b } => w.float32(a) / w.float32(b)),
+            Opcode::GFromInt => set!(GFromInt { a } => w.int(a) as f32),
+            Opcode::GFromUint => set!(GFromUint { a } => w.get(a) as f32),
+            Opcode::GFromFloat => set!(GFromFloat { a } => w.float(a) as f32),
 
             Opcode::Lt => set!(Lt { a, b } => w.int(a) < w.int(b)),
             Opcode::Le => set!(Le { a, b } => w.int(a) <= w.int(b)),
@@ -364,6 +332,12 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
             Opcode::FLe => set!(FLe { a, b } => w.float(a) <= w.float(b)),
             Opcode::FEq => set!(FEq { a, b } => w.float(a) == w.float(b)),
             Opcode::FNe => set!(FNe { a, b } => w.float(a) != w.float(b)),
+            Opcode::GLt => set!(GLt { a, b } => w.float32(a) < w.float32(b)),
+            Opcode::GLe => set!(GLe { a, b } => w.float32(a) <= w.float32(b)),
+            Opcode::GEq => set!(GEq { a, b } => w.float32(a) == w.float32(b)),
+            Opcode::GNe => set!(GNe { a, b } => w.float32(a) != w.float32(b)),
+            Opcode::ULt => set!(ULt { a, b } => w.get(a) < w.get(b)),
+            Opcode::ULe => set!(ULe { a, b } => w.get(a) <= w.get(b)),
             Opcode::Not => set!(Not { a } => w.get(a) ^ 1),
             Opcode::Select => set!(Select { c, a, b } => if w.get(c) != 0 { w.get(a) } else { w.get(b) }),
 
@@ -374,6 +348,8 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
             Opcode::BrLe => branch!(BrLe { a, b } if w.int(a) <= w.int(b)),
             Opcode::BrEq => branch!(BrEq { a, b } if w.get(a) == w.get(b)),
             Opcode::BrNe => branch!(BrNe { a, b } if w.get(a) != w.get(b)),
+            Opcode::BrULt => branch!(BrULt { a, b } if w.get(a) < w.get(b)),
+            Opcode::BrULe => branch!(BrULe { a, b } if w.get(a) <= w.get(b)),
             Opcode::BrLtImm => branch!(BrLtImm { a, k } if w.int(a) < k as i64),
             Opcode::BrGeImm => branch!(BrGeImm { a, k } if w.int(a) >= k as i64),
             Opcode::BrEqImm => branch!(BrEqImm { a, k } if w.int(a) == k as i64),
@@ -400,6 +376,19 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 w.set(a, w.int(a).wrapping_add(k as i64));
                 w.int(a) >= limit as i64
             }),
+
+            Opcode::BrTable => {
+                operands!(BrTable { a, n });
+                // SAFETY: verified registers lie in the window; `n` jumps follow, and an instruction behind them.
+                unsafe {
+                    let index = w.get(a);
+                    ip = ip.add(fetch::Jump::WORDS * index.min(u64::from(n)) as usize);
+                    if index < u64::from(n) {
+                        let fetch::Jump { target } = fetch::Jump::read(|i| *ip.add(i));
+                        ip = jump(ip, target);
+                    }
+                }
+            }
 
             Opcode::Call => {
                 operands!(Call { dst, base, entry });
@@ -446,6 +435,7 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 string::retain(string_ptr(word));
                 word
             }),
+            Opcode::GlobalGetRef => set!(GlobalGetRef { g } => retain(*tables.globals.add(g.0 as usize))),
             Opcode::GlobalSet => {
                 operands!(GlobalSet { a, g });
                 // SAFETY: verified registers lie in the window, and globals exist.
@@ -463,10 +453,130 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 // SAFETY: by the types of MIR this is a string, and the code gives a reference up.
                 unsafe { string::release(w.string(a)) };
             }
+            Opcode::RetainRef => set!(RetainRef { a } => retain(w.get(a))),
+            Opcode::ReleaseRef => {
+                operands!(ReleaseRef { a });
+                // SAFETY: by the types of MIR this is an object or null, and the code gives a reference up.
+                unsafe { release(w.get(a)) };
+            }
+
+            Opcode::ArrayNew => set!(ArrayNew { n, layout } => {
+                object_word(array::new(*tables.layouts.add(layout.0 as usize), n as usize, n as usize))
+            }),
+            Opcode::ArrayLen => set!(ArrayLen { a } => len(w.get(a))),
+            Opcode::ArrayUnique => set!(ArrayUnique { a } => unique(w.get(a))),
+            Opcode::UniqueLeaf => set!(UniqueLeaf { a, i, stride, offset } => {
+                let place = element(w.get(a), w.get(i), stride, offset);
+                let array = unique(get(place));
+                put::<u64>(place, array);
+                array
+            }),
+            Opcode::ArrayExtend => set!(ArrayExtend { a, layout } => {
+                extend(w.get(a), *tables.layouts.add(layout.0 as usize))
+            }),
+            Opcode::ArrayPush64 => set!(ArrayPush64 { a, b, layout } => {
+                let array = extend(w.get(a), *tables.layouts.add(layout.0 as usize));
+                put::<u64>(last_element(array, size_of::<u64>() as u32, 0), w.get(b));
+                array
+            }),
+            Opcode::BoxNew => set!(BoxNew { layout } => {
+                object_word(object::new_box(*tables.layouts.add(layout.0 as usize)))
+            }),
+            Opcode::ElemS8 => read!(ElemS8 { a, i } => i8, element(w.get(a), w.get(i), size_of::<i8>() as u32, 0)),
+            Opcode::ElemU8 => read!(ElemU8 { a, i } => u8, element(w.get(a), w.get(i), size_of::<u8>() as u32, 0)),
+            Opcode::ElemS16 => read!(ElemS16 { a, i } => i16, element(w.get(a), w.get(i), size_of::<i16>() as u32, 0)),
+            Opcode::ElemU16 => read!(ElemU16 { a, i } => u16, element(w.get(a), w.get(i), size_of::<u16>() as u32, 0)),
+            Opcode::ElemS32 => read!(ElemS32 { a, i } => i32, element(w.get(a), w.get(i), size_of::<i32>() as u32, 0)),
+            Opcode::ElemU32 => read!(ElemU32 { a, i } => u32, element(w.get(a), w.get(i), size_of::<u32>() as u32, 0)),
+            Opcode::Elem64 => read!(Elem64 { a, i } => u64, element(w.get(a), w.get(i), size_of::<u64>() as u32, 0)),
+            Opcode::ElemRef => {
+                set!(ElemRef { a, i } => get_counted(element(w.get(a), w.get(i), size_of::<u64>() as u32, 0)))
+            }
+            Opcode::LeafS8 => read!(LeafS8 { a, i, stride, offset } => i8, element(w.get(a), w.get(i), stride, offset)),
+            Opcode::LeafU8 => read!(LeafU8 { a, i, stride, offset } => u8, element(w.get(a), w.get(i), stride, offset)),
+            Opcode::LeafS16 => {
+                read!(LeafS16 { a, i, stride, offset } => i16, element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::LeafU16 => {
+                read!(LeafU16 { a, i, stride, offset } => u16, element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::LeafS32 => {
+                read!(LeafS32 { a, i, stride, offset } => i32, element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::LeafU32 => {
+                read!(LeafU32 { a, i, stride, offset } => u32, element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::Leaf64 => {
+                read!(Leaf64 { a, i, stride, offset } => u64, element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::LeafRef => {
+                set!(LeafRef { a, i, stride, offset } => get_counted(element(w.get(a), w.get(i), stride, offset)))
+            }
+            Opcode::Set8 => write!(Set8 { a, i } => u8, element(w.get(a), w.get(i), size_of::<u8>() as u32, 0)),
+            Opcode::Set16 => write!(Set16 { a, i } => u16, element(w.get(a), w.get(i), size_of::<u16>() as u32, 0)),
+            Opcode::Set32 => write!(Set32 { a, i } => u32, element(w.get(a), w.get(i), size_of::<u32>() as u32, 0)),
+            Opcode::Set64 => write!(Set64 { a, i } => u64, element(w.get(a), w.get(i), size_of::<u64>() as u32, 0)),
+            Opcode::SetLeaf8 => {
+                write_leaf!(SetLeaf8 { a, i } => u8, |stride, offset| element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::SetLeaf16 => {
+                write_leaf!(SetLeaf16 { a, i } => u16, |stride, offset| element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::SetLeaf32 => {
+                write_leaf!(SetLeaf32 { a, i } => u32, |stride, offset| element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::SetLeaf64 => {
+                write_leaf!(SetLeaf64 { a, i } => u64, |stride, offset| element(w.get(a), w.get(i), stride, offset))
+            }
+            Opcode::Replace => set!(Replace { a, i, b, stride, offset } => {
+                ptr::replace(element(w.get(a), w.get(i), stride, offset).cast::<u64>(), w.get(b))
+            }),
+            Opcode::GetS8 => read!(GetS8 { a, offset } => i8, part(w.get(a), offset)),
+            Opcode::GetU8 => read!(GetU8 { a, offset } => u8, part(w.get(a), offset)),
+            Opcode::GetS16 => read!(GetS16 { a, offset } => i16, part(w.get(a), offset)),
+            Opcode::GetU16 => read!(GetU16 { a, offset } => u16, part(w.get(a), offset)),
+            Opcode::GetS32 => read!(GetS32 { a, offset } => i32, part(w.get(a), offset)),
+            Opcode::GetU32 => read!(GetU32 { a, offset } => u32, part(w.get(a), offset)),
+            Opcode::Get64 => read!(Get64 { a, offset } => u64, part(w.get(a), offset)),
+            Opcode::GetRef => set!(GetRef { a, offset } => get_counted(part(w.get(a), offset))),
+            Opcode::Put8 => {
+                operands!(Put8 { a, b, offset });
+                // SAFETY: as for `write`.
+                unsafe { put::<u8>(part(w.get(a), offset), w.get(b)) };
+            }
+            Opcode::Put16 => {
+                operands!(Put16 { a, b, offset });
+                // SAFETY: as for `write`.
+                unsafe { put::<u16>(part(w.get(a), offset), w.get(b)) };
+            }
+            Opcode::Put32 => {
+                operands!(Put32 { a, b, offset });
+                // SAFETY: as for `write`.
+                unsafe { put::<u32>(part(w.get(a), offset), w.get(b)) };
+            }
+            Opcode::Put64 => {
+                operands!(Put64 { a, b, offset });
+                // SAFETY: as for `write`.
+                unsafe { put::<u64>(part(w.get(a), offset), w.get(b)) };
+            }
+            Opcode::PutLast8 => {
+                write_leaf!(PutLast8 { a } => u8, |stride, offset| last_element(w.get(a), stride, offset))
+            }
+            Opcode::PutLast16 => {
+                write_leaf!(PutLast16 { a } => u16, |stride, offset| last_element(w.get(a), stride, offset))
+            }
+            Opcode::PutLast32 => {
+                write_leaf!(PutLast32 { a } => u32, |stride, offset| last_element(w.get(a), stride, offset))
+            }
+            Opcode::PutLast64 => {
+                write_leaf!(PutLast64 { a } => u64, |stride, offset| last_element(w.get(a), stride, offset))
+            }
 
             Opcode::Rt0 => set!(Rt0 { f } => rt!(f())),
             Opcode::Rt1 => set!(Rt1 { a, f } => rt!(f(a))),
             Opcode::Rt2 => set!(Rt2 { a, b, f } => rt!(f(a, b))),
+            Opcode::Rt3 => set!(Rt3 { a, b, c, f } => rt!(f(a, b, c))),
+            Opcode::Rt4 => set!(Rt4 { a, b, c, d, f } => rt!(f(a, b, c, d))),
             Opcode::RtVoid0 => {
                 operands!(RtVoid0 { f });
                 // SAFETY: verified calls have as many arguments as the entry point takes; MIR has checked their types.
@@ -481,6 +591,11 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 operands!(RtVoid2 { a, b, f });
                 // SAFETY: as above.
                 unsafe { rt!(f(a, b)) };
+            }
+            Opcode::RtVoid3 => {
+                operands!(RtVoid3 { a, b, c, f });
+                // SAFETY: as above.
+                unsafe { rt!(f(a, b, c)) };
             }
         }
     }

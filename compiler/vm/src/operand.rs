@@ -26,6 +26,10 @@ pub(crate) struct StrIdx(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GlobalIdx(pub u32);
 
+/// Index of a layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LayoutIdx(pub u32);
+
 /// Index into the table of runtime calls: entry point and site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RtIdx(pub u32);
@@ -44,7 +48,11 @@ pub(crate) enum Operand<R> {
     /// Immediate.
     I16(i16),
     /// Immediate.
+    U16(u16),
+    /// Immediate.
     I32(i32),
+    /// Immediate.
+    U32(u32),
     /// Immediate: any word.
     Bits(u64),
     /// Distance in words from the caller's window to the callee's.
@@ -59,6 +67,8 @@ pub(crate) enum Operand<R> {
     Str(StrIdx),
     /// Global.
     Global(GlobalIdx),
+    /// Layout.
+    Layout(LayoutIdx),
     /// Runtime call.
     Rt(RtIdx),
 }

@@ -3,11 +3,12 @@
 //! # Naming
 //!
 //! - A plain name works on 64-bit integers, words of any type (`move`, `eq`) or, for `and`, `or`, `xor`, bools too. Names
-//!   of float operations start with `f`.
+//!   of float operations start with `f`, of those with 32 bits with `g`, of unsigned ones with `u`.
 //! - `_imm` takes its last operand from the instruction: 8 bits in arithmetic, 16 bits in branches.
 //! - `br_X` compares as `X` does and branches if true; `br_not_X` if false. Integer comparisons need no `not`: `lt` and
 //!   `le` with their operands swapped are the negations of each other. Float comparisons do: NaN makes both false.
 //! - `A_br_X` does `A`, then `br_X` on its result.
+//! - A number of bits ends the names of memory accesses, with `s` where they extend the sign. `ref` retains what it reads.
 //! - The digit of `rt`, `rt_void` counts register arguments; `const` has the bits of its immediate.
 //!
 //! # Columns
@@ -16,7 +17,7 @@
 //! before it writes its `Def`. A register that is read and written stands as `Def` with a comment.
 
 use crate::encoding::{Field, Reader, Writer, n_words};
-use crate::operand::{Entry, GlobalIdx, Operand, Reg, RtIdx, Slot, StrIdx, Target};
+use crate::operand::{Entry, GlobalIdx, LayoutIdx, Operand, Reg, RtIdx, Slot, StrIdx, Target};
 
 /// Calls `$callback!` with the whole list.
 macro_rules! for_each_op {
@@ -83,6 +84,26 @@ macro_rules! for_each_op {
             ShlImm "shl_imm" (dst: Def, a: Use, k: U8)
             /// `dst = a >> k`, arithmetic.
             ShrImm "shr_imm" (dst: Def, a: Use, k: U8)
+            /// `dst = a / b`, unsigned.
+            UDiv "udiv" (dst: Def, a: Use, b: Use)
+            /// `dst = a % b`, unsigned.
+            URem "urem" (dst: Def, a: Use, b: Use)
+            /// `dst = a >> b`, logical, the low six bits of `b` counting.
+            UShr "ushr" (dst: Def, a: Use, b: Use)
+            /// `dst = a >> k`, logical.
+            UShrImm "ushr_imm" (dst: Def, a: Use, k: U8)
+            /// `dst` = the low 8 bits of `a`, sign-extended.
+            SExt8 "sext8" (dst: Def, a: Use)
+            /// `dst` = the low 8 bits of `a`.
+            ZExt8 "zext8" (dst: Def, a: Use)
+            /// `dst` = the low 16 bits of `a`, sign-extended.
+            SExt16 "sext16" (dst: Def, a: Use)
+            /// `dst` = the low 16 bits of `a`.
+            ZExt16 "zext16" (dst: Def, a: Use)
+            /// `dst` = the low 32 bits of `a`, sign-extended.
+            SExt32 "sext32" (dst: Def, a: Use)
+            /// `dst` = the low 32 bits of `a`.
+            ZExt32 "zext32" (dst: Def, a: Use)
 
             // Floats.
             /// `dst = -a`
@@ -97,6 +118,28 @@ macro_rules! for_each_op {
             FDiv "fdiv" (dst: Def, a: Use, b: Use)
             /// `dst` = the float nearest to the int `a`.
             FFromInt "ffrom_int" (dst: Def, a: Use)
+            /// `dst` = the float nearest to the unsigned int `a`.
+            FFromUint "ffrom_uint" (dst: Def, a: Use)
+            /// `dst` = the `f32` `a`, exactly.
+            FFromF32 "ffrom_f32" (dst: Def, a: Use)
+
+            // Floats of 32 bits: the low half of a register, the other being 0.
+            /// `dst = -a`
+            GNeg "gneg" (dst: Def, a: Use)
+            /// `dst = a + b`
+            GAdd "gadd" (dst: Def, a: Use, b: Use)
+            /// `dst = a - b`
+            GSub "gsub" (dst: Def, a: Use, b: Use)
+            /// `dst = a * b`
+            GMul "gmul" (dst: Def, a: Use, b: Use)
+            /// `dst = a / b`
+            GDiv "gdiv" (dst: Def, a: Use, b: Use)
+            /// `dst` = the `f32` nearest to the int `a`.
+            GFromInt "gfrom_int" (dst: Def, a: Use)
+            /// `dst` = the `f32` nearest to the unsigned int `a`.
+            GFromUint "gfrom_uint" (dst: Def, a: Use)
+            /// `dst` = the `f32` nearest to the float `a`.
+            GFromFloat "gfrom_float" (dst: Def, a: Use)
 
             // Comparisons and bools.
             /// `dst = a < b`
@@ -123,6 +166,18 @@ macro_rules! for_each_op {
             FEq "feq" (dst: Def, a: Use, b: Use)
             /// `dst = a != b`
             FNe "fne" (dst: Def, a: Use, b: Use)
+            /// `dst = a < b`, of `f32`
+            GLt "glt" (dst: Def, a: Use, b: Use)
+            /// `dst = a <= b`, of `f32`
+            GLe "gle" (dst: Def, a: Use, b: Use)
+            /// `dst = a == b`, of `f32`
+            GEq "geq" (dst: Def, a: Use, b: Use)
+            /// `dst = a != b`, of `f32`
+            GNe "gne" (dst: Def, a: Use, b: Use)
+            /// `dst = a < b`, unsigned
+            ULt "ult" (dst: Def, a: Use, b: Use)
+            /// `dst = a <= b`, unsigned
+            ULe "ule" (dst: Def, a: Use, b: Use)
             /// `dst = !a`
             Not "not" (dst: Def, a: Use)
             /// `dst = if c { a } else { b }`
@@ -143,6 +198,10 @@ macro_rules! for_each_op {
             BrEq "br_eq" (a: Use, b: Use, target: Target)
             /// If `a != b`.
             BrNe "br_ne" (a: Use, b: Use, target: Target)
+            /// If `a < b`, unsigned.
+            BrULt "br_ult" (a: Use, b: Use, target: Target)
+            /// If `a <= b`, unsigned.
+            BrULe "br_ule" (a: Use, b: Use, target: Target)
             /// If `a < k`.
             BrLtImm "br_lt_imm" (a: Use, k: I16, target: Target)
             /// If `a >= k`.
@@ -171,6 +230,8 @@ macro_rules! for_each_op {
             AddImmBrLtImm "add_imm_br_lt_imm" (a: Def, k: I8, limit: I16, target: Target)
             /// `a += k`; if `a >= limit`: the end of a loop that counts down.
             AddImmBrGeImm "add_imm_br_ge_imm" (a: Def, k: I8, limit: I16, target: Target)
+            /// Goes where the `jump` with number `a` of the `n` that follow goes; behind them if there are not so many.
+            BrTable "br_table" (a: Use, n: U16)
 
             // Calls.
             /// Calls a function whose window is `base` words above; its arguments stand there. `dst` gets its result.
@@ -193,6 +254,8 @@ macro_rules! for_each_op {
             GlobalGet "global_get" (dst: Def, g: Global)
             /// `dst` = a new reference to the string in `g`.
             GlobalGetStr "global_get_str" (dst: Def, g: Global)
+            /// `dst` = a new reference to the object in `g`, or null.
+            GlobalGetRef "global_get_ref" (dst: Def, g: Global)
             /// `g = a`
             GlobalSet "global_set" (a: Use, g: Global)
             /// `dst = g; g = a`
@@ -201,6 +264,109 @@ macro_rules! for_each_op {
             Retain "retain" (dst: Def, a: Use)
             /// Gives a reference to the string `a` up.
             Release "release" (a: Use)
+            /// `dst` = a new reference to the object `a`, or null.
+            RetainRef "retain_ref" (dst: Def, a: Use)
+            /// Gives the reference `a` up, unless it is null.
+            ReleaseRef "release_ref" (a: Use)
+
+            // Arrays and boxes. `stride` is the distance between elements, `offset` the place of a leaf in an element; short
+            // forms are for elements of one leaf. Indices are in range.
+            /// `dst` = a new array of `n` elements, to be filled by `put_X`.
+            ArrayNew "array_new" (dst: Def, n: U32, layout: Layout)
+            /// `dst` = the number of elements of `a`.
+            ArrayLen "array_len" (dst: Def, a: Use)
+            /// `dst` = the array `a`, copied if there are other references to it.
+            ArrayUnique "array_unique" (dst: Def, a: Use)
+            /// `dst` = the array in a leaf of `a[i]`; copied in its place if there are other references to it.
+            UniqueLeaf "unique_leaf" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = the array `a` with one element more, to be filled by `put_last_X`.
+            ArrayExtend "array_extend" (dst: Def, a: Use, layout: Layout)
+            /// `dst` = the array `a` with one element `b` of 64 bits more.
+            ArrayPush64 "array_push64" (dst: Def, a: Use, b: Use, layout: Layout)
+            /// `dst` = a new box, to be filled by `put_X`.
+            BoxNew "box_new" (dst: Def, layout: Layout)
+            /// `dst = a[i]`, 8 bits, sign-extended.
+            ElemS8 "elem_s8" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 8 bits.
+            ElemU8 "elem_u8" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 16 bits, sign-extended.
+            ElemS16 "elem_s16" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 16 bits.
+            ElemU16 "elem_u16" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 32 bits, sign-extended.
+            ElemS32 "elem_s32" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 32 bits.
+            ElemU32 "elem_u32" (dst: Def, a: Use, i: Use)
+            /// `dst = a[i]`, 64 bits.
+            Elem64 "elem_64" (dst: Def, a: Use, i: Use)
+            /// `dst` = a new reference to the object `a[i]`, or null.
+            ElemRef "elem_ref" (dst: Def, a: Use, i: Use)
+            /// `dst` = a leaf of `a[i]`, 8 bits, sign-extended.
+            LeafS8 "leaf_s8" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 8 bits.
+            LeafU8 "leaf_u8" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 16 bits, sign-extended.
+            LeafS16 "leaf_s16" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 16 bits.
+            LeafU16 "leaf_u16" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 32 bits, sign-extended.
+            LeafS32 "leaf_s32" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 32 bits.
+            LeafU32 "leaf_u32" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]`, 64 bits.
+            Leaf64 "leaf_64" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `dst` = a new reference to the object in a leaf of `a[i]`, or null.
+            LeafRef "leaf_ref" (dst: Def, a: Use, i: Use, stride: U32, offset: U32)
+            /// `a[i] = b`, 8 bits.
+            Set8 "set8" (a: Use, i: Use, b: Use)
+            /// `a[i] = b`, 16 bits.
+            Set16 "set16" (a: Use, i: Use, b: Use)
+            /// `a[i] = b`, 32 bits.
+            Set32 "set32" (a: Use, i: Use, b: Use)
+            /// `a[i] = b`, 64 bits.
+            Set64 "set64" (a: Use, i: Use, b: Use)
+            /// A leaf of `a[i]` = `b`, 8 bits.
+            SetLeaf8 "set_leaf8" (a: Use, i: Use, b: Use, stride: U32, offset: U32)
+            /// A leaf of `a[i]` = `b`, 16 bits.
+            SetLeaf16 "set_leaf16" (a: Use, i: Use, b: Use, stride: U32, offset: U32)
+            /// A leaf of `a[i]` = `b`, 32 bits.
+            SetLeaf32 "set_leaf32" (a: Use, i: Use, b: Use, stride: U32, offset: U32)
+            /// A leaf of `a[i]` = `b`, 64 bits.
+            SetLeaf64 "set_leaf64" (a: Use, i: Use, b: Use, stride: U32, offset: U32)
+            /// `dst` = a leaf of `a[i]` of 64 bits; it becomes `b`.
+            Replace "replace" (dst: Def, a: Use, i: Use, b: Use, stride: U32, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 8 bits, sign-extended.
+            GetS8 "get_s8" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 8 bits.
+            GetU8 "get_u8" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 16 bits, sign-extended.
+            GetS16 "get_s16" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 16 bits.
+            GetU16 "get_u16" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 32 bits, sign-extended.
+            GetS32 "get_s32" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 32 bits.
+            GetU32 "get_u32" (dst: Def, a: Use, offset: U32)
+            /// `dst` = what stands at `offset` in the object `a`, 64 bits.
+            Get64 "get_64" (dst: Def, a: Use, offset: U32)
+            /// `dst` = a new reference to the object at `offset` in the object `a`, or null.
+            GetRef "get_ref" (dst: Def, a: Use, offset: U32)
+            /// `b` to `offset` in the object `a`, 8 bits.
+            Put8 "put8" (a: Use, b: Use, offset: U32)
+            /// `b` to `offset` in the object `a`, 16 bits.
+            Put16 "put16" (a: Use, b: Use, offset: U32)
+            /// `b` to `offset` in the object `a`, 32 bits.
+            Put32 "put32" (a: Use, b: Use, offset: U32)
+            /// `b` to `offset` in the object `a`, 64 bits.
+            Put64 "put64" (a: Use, b: Use, offset: U32)
+            /// `b` to `offset` in the last element of `a`, 8 bits.
+            PutLast8 "put_last8" (a: Use, b: Use, stride: U32, offset: U32)
+            /// `b` to `offset` in the last element of `a`, 16 bits.
+            PutLast16 "put_last16" (a: Use, b: Use, stride: U32, offset: U32)
+            /// `b` to `offset` in the last element of `a`, 32 bits.
+            PutLast32 "put_last32" (a: Use, b: Use, stride: U32, offset: U32)
+            /// `b` to `offset` in the last element of `a`, 64 bits.
+            PutLast64 "put_last64" (a: Use, b: Use, stride: U32, offset: U32)
 
             // Runtime calls.
             /// `dst = f()`
@@ -209,12 +375,18 @@ macro_rules! for_each_op {
             Rt1 "rt1" (dst: Def, a: Use, f: Rt)
             /// `dst = f(a, b)`
             Rt2 "rt2" (dst: Def, a: Use, b: Use, f: Rt)
+            /// `dst = f(a, b, c)`
+            Rt3 "rt3" (dst: Def, a: Use, b: Use, c: Use, f: Rt)
+            /// `dst = f(a, b, c, d)`
+            Rt4 "rt4" (dst: Def, a: Use, b: Use, c: Use, d: Use, f: Rt)
             /// `f()`, without result.
             RtVoid0 "rt_void0" (f: Rt)
             /// `f(a)`, without result.
             RtVoid1 "rt_void1" (a: Use, f: Rt)
             /// `f(a, b)`, without result.
             RtVoid2 "rt_void2" (a: Use, b: Use, f: Rt)
+            /// `f(a, b, c)`, without result.
+            RtVoid3 "rt_void3" (a: Use, b: Use, c: Use, f: Rt)
         }
     };
 }
@@ -256,7 +428,9 @@ mod kind {
         I8 = i8,
         U8 = u8,
         I16 = i16,
+        U16 = u16,
         I32 = i32,
+        U32 = u32,
         Bits = u64,
         Base = u16,
         Slot = super::Slot,
@@ -264,6 +438,7 @@ mod kind {
         Entry = super::Entry,
         Str = StrIdx,
         Global = GlobalIdx,
+        Layout = LayoutIdx,
         Rt = RtIdx,
     }
 }

@@ -76,7 +76,7 @@ fn cold_blocks(func: &Function, postorder: &[Block]) -> SecondaryMap<Block, bool
         cold[block] = match &func.blocks[block].terminator {
             Terminator::NoReturn(..) | Terminator::Unreachable => true,
             Terminator::Return(_) => false,
-            terminator @ (Terminator::Jump(_) | Terminator::Branch(..)) => {
+            terminator @ (Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Switch(..)) => {
                 terminator.successors().all(|call| cold[call.block])
             }
         };

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::ptr;
 
-use resilient_abi::{FileName, IMMORTAL, RtFn, Site, StrHeader};
+use resilient_abi::{FileName, IMMORTAL, LayoutDesc, ObjectKind, RtFn, Site, StrHeader};
 use resilient_base::EntityRef;
-use resilient_mir::ir::{Const, FileNameId, Loc, Module};
+use resilient_mir::ir::{Const, FileNameId, Layout, Loc, Module};
 
 use crate::operand::RtIdx;
 
@@ -23,11 +23,23 @@ pub struct Program {
     pub(crate) strings: Box<[*const StrHeader]>,
     /// Texts of the literals, for listings.
     pub(crate) texts: Vec<Box<str>>,
-    /// Globals: name and value at the start.
-    pub(crate) globals: Vec<(Box<str>, u64)>,
-    /// Where `strings` and the sites of `rt_calls` point to.
+    /// Layouts by index.
+    pub(crate) layouts: Box<[*const LayoutDesc]>,
+    /// Globals.
+    pub(crate) globals: Vec<GlobalInfo>,
+    /// Where `strings`, `layouts` and the sites of `rt_calls` point to.
     #[expect(dead_code, reason = "keeps what it holds at its address")]
     storage: Storage,
+}
+
+/// A global variable.
+pub(crate) struct GlobalInfo {
+    /// Name for people.
+    pub name: Box<str>,
+    /// Value at the start.
+    pub init: u64,
+    /// Whether it holds a counted reference or null.
+    pub is_counted: bool,
 }
 
 /// A function in the code.
@@ -73,6 +85,7 @@ impl RtTable {
 struct Storage {
     /// String objects and file names, in words for the sake of alignment.
     objects: Vec<Pinned<usize>>,
+    layouts: Vec<Pinned<u32>>,
     sites: Vec<Pinned<Site>>,
 }
 
@@ -103,7 +116,14 @@ impl Program {
         let strings: Box<[*const StrHeader]> = module.strings.values().map(|text| storage.literal(text)).collect();
         let files: Vec<*const FileName> = module.files.values().map(|name| storage.file_name(name)).collect();
         let rt_calls = storage.rt_calls(rt, |file| files[file.index()]);
-        let globals = module.globals.values().map(|g| (g.name.clone(), const_word(g.init, &strings))).collect();
+        let layouts = module.layouts.values().map(|layout| storage.layout(layout)).collect();
+        let globals = (module.globals.values())
+            .map(|global| GlobalInfo {
+                name: global.name.clone(),
+                init: const_word(global.init, &strings),
+                is_counted: global.ty.is_counted(),
+            })
+            .collect();
         Program {
             code: code.into(),
             max_window: funcs.iter().map(|func| func.window).max().unwrap_or(0),
@@ -111,6 +131,7 @@ impl Program {
             rt_calls,
             strings,
             texts: module.strings.values().cloned().collect(),
+            layouts,
             globals,
             storage,
         }
@@ -122,32 +143,51 @@ fn const_word(value: Const, strings: &[*const StrHeader]) -> u64 {
     match value {
         Const::Int(value) => value as u64,
         Const::Float(bits) => bits,
+        Const::F32(bits) => bits.into(),
         Const::Bool(value) => value as u64,
         Const::Str(id) => strings[id.index()] as u64,
+        Const::Null => 0,
     }
 }
 
 impl Storage {
-    /// The words followed by the text, padded with zeros.
-    fn object(&mut self, header: &[usize], text: &str) -> *const usize {
+    /// The header followed by the text, padded with zeros.
+    fn object(&mut self, header: &[u8], text: &str) -> *const usize {
         const WORD: usize = size_of::<usize>();
-        let body = text.as_bytes().chunks(WORD).map(|chunk| {
+        let bytes = [header, text.as_bytes()].concat();
+        let words = bytes.chunks(WORD).map(|chunk| {
             let mut word = [0; WORD];
             word[..chunk.len()].copy_from_slice(chunk);
             usize::from_ne_bytes(word)
         });
-        let object = Pinned::new(header.iter().copied().chain(body).collect());
+        let object = Pinned::new(words.collect());
         let address = object.as_ptr();
         self.objects.push(object);
         address
     }
 
     fn literal(&mut self, text: &str) -> *const StrHeader {
-        self.object(&[IMMORTAL, text.len(), text.len(), text.chars().count()], text).cast()
+        let mut header = [IMMORTAL, ObjectKind::Str as u32].map(u32::to_ne_bytes).concat();
+        header.extend([text.len(), text.len(), text.chars().count()].map(usize::to_ne_bytes).concat());
+        self.object(&header, text).cast()
     }
 
     fn file_name(&mut self, name: &str) -> *const FileName {
-        self.object(&[name.len()], name).cast()
+        self.object(&name.len().to_ne_bytes(), name).cast()
+    }
+
+    fn layout(&mut self, layout: &Layout) -> *const LayoutDesc {
+        let placement = layout.place(POINTER_SIZE);
+        let counted: Vec<u32> = (layout.leaves.iter().zip(&placement.offsets))
+            .filter(|(leaf, _)| leaf.ty().is_counted())
+            .map(|(_, &offset)| offset)
+            .collect();
+        let mut words = vec![placement.size, placement.align, counted.len() as u32];
+        words.extend(counted);
+        let desc = Pinned::new(words.into());
+        let address = desc.as_ptr();
+        self.layouts.push(desc);
+        address.cast()
     }
 
     fn rt_calls(&mut self, rt: RtTable, file: impl Fn(FileNameId) -> *const FileName) -> Box<[RtCall]> {
@@ -161,14 +201,19 @@ impl Storage {
     }
 }
 
+/// Size of the pointers of this process, in which programs run.
+pub(crate) const POINTER_SIZE: u32 = size_of::<usize>() as u32;
+
 const _: () = {
-    // `Storage::literal` writes the fields of the header as words in this order.
-    assert!(size_of::<StrHeader>() == 4 * size_of::<usize>());
-    assert!(std::mem::offset_of!(StrHeader, rc) == 0);
-    assert!(std::mem::offset_of!(StrHeader, len) == size_of::<usize>());
-    assert!(std::mem::offset_of!(StrHeader, cap) == 2 * size_of::<usize>());
-    assert!(std::mem::offset_of!(StrHeader, chars) == 3 * size_of::<usize>());
+    // `Storage::literal` writes the fields of the header in this order.
+    assert!(std::mem::offset_of!(StrHeader, object) == 0);
+    assert!(std::mem::offset_of!(StrHeader, len) == 8);
+    assert!(std::mem::offset_of!(StrHeader, cap) == 8 + size_of::<usize>());
+    assert!(std::mem::offset_of!(StrHeader, chars) == 8 + 2 * size_of::<usize>());
+    assert!(size_of::<StrHeader>() == 8 + 3 * size_of::<usize>());
     assert!(std::mem::offset_of!(FileName, bytes) == size_of::<usize>());
-    // Registers have 64 bits, pointers must fit.
-    assert!(size_of::<usize>() <= size_of::<u64>());
+    // `Storage::layout` does so for layouts.
+    assert!(std::mem::offset_of!(LayoutDesc, counted) == 3 * size_of::<u32>());
+    // Registers have 64 bits; instructions that read and write references take all of them.
+    assert!(size_of::<usize>() == size_of::<u64>());
 };

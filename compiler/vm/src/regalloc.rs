@@ -20,7 +20,7 @@
 //!
 //! Register operands have 8 bits. When the window is larger, [`N_SCRATCH`] registers are kept free, and instructions
 //! move their far operands through them (`load_far`, `store_far`). We prefer that to a second, wide form of every
-//! instruction: such functions are rare, their values beyond the first 253 are mostly cold, and the core stays small.
+//! instruction: such functions are rare, their values beyond the first 252 are mostly cold, and the core stays small.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,8 @@ use crate::moves::Place;
 use crate::ranges::{Interval, Point, Range, Ranges, merge, overlap};
 use resilient_base::{EntityRef, SecondaryMap};
 
-/// Registers that far operands go through; as many as an instruction has register operands that it reads.
-pub(crate) const N_SCRATCH: u32 = 3;
+/// Registers that far operands go through; as many as an instruction has register operands that it reads at most.
+pub(crate) const N_SCRATCH: u32 = 4;
 
 /// The first of them. Their words have no other use in any window, so that the places of arguments do not depend on the
 /// size of a window.

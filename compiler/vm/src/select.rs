@@ -4,8 +4,12 @@
 //! that uses it where it fits. Otherwise it is loaded before its first use in a block; in a loop that would be done over
 //! and over, so there it is loaded in the entry block, as long as not too many registers are taken by that.
 
+mod objects;
+mod switch;
+
 use std::collections::HashMap;
 
+use self::objects::Counting;
 use crate::lir::{Arg, Code, Cond, Edge, Node, Term, VReg};
 use crate::operand::{GlobalIdx, StrIdx};
 use crate::ops::Inst;
@@ -18,14 +22,18 @@ use resilient_mir::ir::*;
 /// Most constants kept in registers for the loops of a function: leaves most of 256 registers to other values.
 const MAX_LOOP_CONSTS: usize = 64;
 
-/// No entry point of the runtime takes more arguments than `rt2` and `rt_void2` pass.
+/// No entry point of the runtime takes more arguments than `rt4` and `rt_void3` pass.
 macro_rules! check_n_args {
     ($($(#[$doc:meta])* [$($flag:ident)*] $variant:ident: $f:ident($($arg:ident: $kind:ident),*) -> $result:ident;)*) => {
         $(const _: () = {
             const ARGS: &[&str] = &[$(stringify!($arg)),*];
-            assert!(ARGS.len() <= 2, "there is no instruction for so many arguments");
+            const MAX: usize = check_n_args!(@max $result);
+            assert!(ARGS.len() <= MAX, "there is no instruction for so many arguments");
         };)*
     };
+    (@max Void) => { 3 };
+    (@max Never) => { 3 };
+    (@max $result:ident) => { 4 };
 }
 
 resilient_abi::for_each_runtime_fn!(check_n_args);
@@ -40,14 +48,16 @@ pub(crate) fn select(module: &Module, func: &Function, rt: &mut RtTable) -> Code
         rt,
         n_uses: count_uses(func, &order),
         n_vregs: func.values.len(),
-        in_loop: false,
+        loop_depth: 0,
         nodes: Vec::new(),
         block_consts: HashMap::new(),
         loop_consts: HashMap::new(),
         prelude: Vec::new(),
+        more_blocks: Vec::new(),
     };
     let mut blocks: Vec<_> = order.blocks.iter().map(|&block| selector.block(block)).collect();
     blocks[0].nodes.splice(0..0, selector.prelude);
+    blocks.append(&mut selector.more_blocks);
     Code { blocks, n_vregs: selector.n_vregs }
 }
 
@@ -56,7 +66,9 @@ pub(crate) fn load_const<R>(dst: R, value: Const) -> Inst<R> {
     let word = match value {
         Const::Int(value) => value as u64,
         Const::Float(bits) => bits,
+        Const::F32(bits) => bits.into(),
         Const::Bool(value) => value as u64,
+        Const::Null => 0,
         Const::Str(id) => return Inst::ConstStr { dst, s: StrIdx(id.as_u32()) },
     };
     if let Ok(k) = i16::try_from(word as i64) {
@@ -70,30 +82,12 @@ pub(crate) fn load_const<R>(dst: R, value: Const) -> Inst<R> {
 
 fn count_uses(func: &Function, order: &Order) -> SecondaryMap<Value, u32> {
     let mut n_uses: SecondaryMap<Value, u32> = SecondaryMap::new();
-    let mut count = |values: &[Value]| values.iter().for_each(|&value| n_uses[value] += 1);
     for &block in &order.blocks {
         let data = &func.blocks[block];
         for &inst in &data.insts {
-            match &func.insts[inst].kind {
-                InstKind::Const(_) | InstKind::GlobalGet(_) => {}
-                InstKind::Unary(_, a)
-                | InstKind::Retain(a)
-                | InstKind::Release(a)
-                | InstKind::GlobalSet(_, a)
-                | InstKind::GlobalReplace(_, a) => count(&[*a]),
-                InstKind::Binary(_, a, b) | InstKind::IntCmp(_, a, b) | InstKind::FloatCmp(_, a, b) => count(&[*a, *b]),
-                InstKind::Select(c, a, b) => count(&[*c, *a, *b]),
-                InstKind::Call(_, args) | InstKind::CallRt(_, args) => count(args),
-            }
+            func.insts[inst].kind.for_each_operand(|value| n_uses[value] += 1);
         }
-        match &data.terminator {
-            Terminator::Branch(cond, ..) => count(&[*cond]),
-            Terminator::Return(args) | Terminator::NoReturn(_, args, _) => count(args),
-            Terminator::Jump(_) | Terminator::Unreachable => {}
-        }
-        for call in data.terminator.successors() {
-            count(&call.args);
-        }
+        data.terminator.for_each_operand(|value| n_uses[value] += 1);
     }
     n_uses
 }
@@ -139,8 +133,8 @@ struct Selector<'a> {
     rt: &'a mut RtTable,
     n_uses: SecondaryMap<Value, u32>,
     n_vregs: usize,
-    /// Whether the current block is in a loop.
-    in_loop: bool,
+    /// Number of loops around the current block.
+    loop_depth: u32,
     /// Nodes of the current block.
     nodes: Vec<Node>,
     /// Constants loaded in the current block.
@@ -149,13 +143,15 @@ struct Selector<'a> {
     loop_consts: HashMap<Const, VReg>,
     /// Their loads.
     prelude: Vec<Node>,
+    /// Blocks that stand behind those of MIR.
+    more_blocks: Vec<crate::lir::Block>,
 }
 
 impl Selector<'_> {
     fn block(&mut self, block: Block) -> crate::lir::Block {
         let func = self.func;
         let data = &func.blocks[block];
-        self.in_loop = self.order.loop_depth[block] > 0;
+        self.loop_depth = self.order.loop_depth[block];
         self.block_consts.clear();
         let fused = self.fused_condition(block);
         for &inst in &data.insts {
@@ -170,7 +166,7 @@ impl Selector<'_> {
             params: data.params.iter().map(|&param| vreg(param)).collect(),
             nodes: std::mem::take(&mut self.nodes),
             term,
-            loop_depth: self.order.loop_depth[block],
+            loop_depth: self.loop_depth,
         }
     }
 
@@ -180,12 +176,21 @@ impl Selector<'_> {
         let fusable = |value: Value| self.n_uses[value] == 1 && self.is_defined_in(value, block);
         let Some(kind) = self.def(cond).filter(|_| fusable(cond)) else { return [None; 2] };
         match *kind {
-            InstKind::IntCmp(..) | InstKind::FloatCmp(..) => [Some(cond), None],
             InstKind::Unary(UnaryOp::Not, a) => match self.def(a) {
-                Some(InstKind::IntCmp(..) | InstKind::FloatCmp(..)) if fusable(a) => [Some(cond), Some(a)],
+                Some(kind) if self.is_branch_comparison(kind) && fusable(a) => [Some(cond), Some(a)],
                 _ => [Some(cond), None],
             },
+            ref kind if self.is_branch_comparison(kind) => [Some(cond), None],
             _ => [None; 2],
+        }
+    }
+
+    /// Whether there is a branch that makes this comparison.
+    fn is_branch_comparison(&self, kind: &InstKind) -> bool {
+        match *kind {
+            InstKind::IntCmp(..) | InstKind::UintCmp(..) => true,
+            InstKind::FloatCmp(_, a, _) => self.func.ty(a) == Ty::F64,
+            _ => false,
         }
     }
 
@@ -229,10 +234,9 @@ impl Selector<'_> {
         if let Some(&reg) = self.loop_consts.get(&constant).or_else(|| self.block_consts.get(&constant)) {
             return reg;
         }
-        let reg = VReg::new(self.n_vregs);
-        self.n_vregs += 1;
+        let reg = self.new_vreg();
         let load = Node::Inst(load_const(reg, constant));
-        if self.in_loop && self.loop_consts.len() < MAX_LOOP_CONSTS {
+        if self.loop_depth > 0 && self.loop_consts.len() < MAX_LOOP_CONSTS {
             self.loop_consts.insert(constant, reg);
             self.prelude.push(load);
         } else {
@@ -240,6 +244,11 @@ impl Selector<'_> {
             self.nodes.push(load);
         }
         reg
+    }
+
+    fn new_vreg(&mut self) -> VReg {
+        self.n_vregs += 1;
+        VReg::new(self.n_vregs - 1)
     }
 
     fn args(&self, values: &[Value]) -> Vec<Arg> {
@@ -260,23 +269,35 @@ impl Selector<'_> {
                 return self.nodes.push(Node::Call { callee, args, results });
             }
             InstKind::CallRt(f, ref args) => return self.call_rt(f, args, results.first().copied(), loc),
-            InstKind::Release(a) => Inst::Release { a: self.reg(a) },
+            InstKind::Release(a) => self.release(a),
             InstKind::GlobalSet(g, a) => Inst::GlobalSet { a: self.reg(a), g: GlobalIdx(g.as_u32()) },
             InstKind::Unary(op, a) => self.unary(op, vreg(results[0]), a),
             InstKind::Binary(op, a, b) => self.binary(op, vreg(results[0]), a, b),
             InstKind::IntCmp(op, a, b) => self.int_cmp(op, vreg(results[0]), a, b),
+            InstKind::UintCmp(op, a, b) => self.uint_cmp(op, vreg(results[0]), a, b),
             InstKind::FloatCmp(op, a, b) => self.float_cmp(op, vreg(results[0]), a, b),
             InstKind::Select(c, a, b) => {
                 Inst::Select { dst: vreg(results[0]), c: self.reg(c), a: self.reg(a), b: self.reg(b) }
             }
-            InstKind::Retain(a) => Inst::Retain { dst: vreg(results[0]), a: self.reg(a) },
-            InstKind::GlobalGet(g) => {
-                let (dst, counted) = (vreg(results[0]), self.module.globals[g].ty.is_counted());
-                let g = GlobalIdx(g.as_u32());
-                if counted { Inst::GlobalGetStr { dst, g } } else { Inst::GlobalGet { dst, g } }
-            }
+            InstKind::Retain(a) => self.retain(vreg(results[0]), a),
+            InstKind::GlobalGet(g) => self.global_get(vreg(results[0]), g),
             InstKind::GlobalReplace(g, a) => {
                 Inst::GlobalReplace { dst: vreg(results[0]), a: self.reg(a), g: GlobalIdx(g.as_u32()) }
+            }
+            InstKind::ArrayLit(layout, ref leaves) => return self.array_lit(vreg(results[0]), layout, leaves),
+            InstKind::ArrayLen(a) => Inst::ArrayLen { dst: vreg(results[0]), a: self.reg(a) },
+            InstKind::ArrayLoad(leaf, a, i) => self.array_load(vreg(results[0]), leaf, a, i, Counting::Retain),
+            InstKind::ArrayPeek(leaf, a, i) => self.array_load(vreg(results[0]), leaf, a, i, Counting::Borrow),
+            InstKind::ArrayUnique(_, a) => Inst::ArrayUnique { dst: vreg(results[0]), a: self.reg(a) },
+            InstKind::ArrayUniqueAt(leaf, a, i) => self.array_unique_at(vreg(results[0]), leaf, a, i),
+            InstKind::ArrayStore(leaf, a, i, b) => self.array_store(leaf, a, i, b),
+            InstKind::ArrayReplace(leaf, a, i, b) => self.array_replace(vreg(results[0]), leaf, a, i, b),
+            InstKind::ArrayPush(layout, a, ref leaves) => return self.array_push(vreg(results[0]), layout, a, leaves),
+            InstKind::BoxNew(layout, ref leaves) => return self.box_new(vreg(results[0]), layout, leaves),
+            InstKind::BoxLoad(leaf, a) => self.box_load(vreg(results[0]), leaf, a, Counting::Retain),
+            InstKind::BoxPeek(leaf, a) => self.box_load(vreg(results[0]), leaf, a, Counting::Borrow),
+            InstKind::MakeAgg(..) | InstKind::Extract(..) | InstKind::PeekField(..) | InstKind::TakeApart(_) => {
+                unreachable!("there are no aggregates in scalarized MIR")
             }
         };
         self.push(inst);
@@ -292,12 +313,16 @@ impl Selector<'_> {
         let inst = match (f, &regs[..], result) {
             (RtFn::StrRetain, &[a], Some(dst)) => Inst::Retain { dst, a },
             (RtFn::StrRelease, &[a], None) => Inst::Release { a },
+            (RtFn::RefRetain, &[a], Some(dst)) => Inst::RetainRef { dst, a },
+            (RtFn::RefRelease, &[a], None) => Inst::ReleaseRef { a },
             (_, regs, Some(dst)) => {
                 let f = self.rt.index(f, loc);
                 match *regs {
                     [] => Inst::Rt0 { dst, f },
                     [a] => Inst::Rt1 { dst, a, f },
-                    [a, b, ..] => Inst::Rt2 { dst, a, b, f },
+                    [a, b] => Inst::Rt2 { dst, a, b, f },
+                    [a, b, c] => Inst::Rt3 { dst, a, b, c, f },
+                    [a, b, c, d, ..] => Inst::Rt4 { dst, a, b, c, d, f },
                 }
             }
             (_, regs, None) => {
@@ -305,20 +330,33 @@ impl Selector<'_> {
                 match *regs {
                     [] => Inst::RtVoid0 { f },
                     [a] => Inst::RtVoid1 { a, f },
-                    [a, b, ..] => Inst::RtVoid2 { a, b, f },
+                    [a, b] => Inst::RtVoid2 { a, b, f },
+                    [a, b, c, ..] => Inst::RtVoid3 { a, b, c, f },
                 }
             }
         };
         self.push(inst);
     }
 
-    fn unary(&mut self, op: UnaryOp, dst: VReg, a: Value) -> Inst<VReg> {
-        let a = self.reg(a);
+    fn unary(&mut self, op: UnaryOp, dst: VReg, operand: Value) -> Inst<VReg> {
+        let a = self.reg(operand);
         match op {
             UnaryOp::IntNeg => Inst::Neg { dst, a },
+            UnaryOp::FloatNeg if self.func.ty(operand) == Ty::F32 => Inst::GNeg { dst, a },
             UnaryOp::FloatNeg => Inst::FNeg { dst, a },
             UnaryOp::Not => Inst::Not { dst, a },
             UnaryOp::IntToFloat => Inst::FFromInt { dst, a },
+            UnaryOp::UintToFloat => Inst::FFromUint { dst, a },
+            UnaryOp::IntToF32 => Inst::GFromInt { dst, a },
+            UnaryOp::UintToF32 => Inst::GFromUint { dst, a },
+            UnaryOp::F32ToFloat => Inst::FFromF32 { dst, a },
+            UnaryOp::FloatToF32 => Inst::GFromFloat { dst, a },
+            UnaryOp::Wrap(NarrowInt::I8) => Inst::SExt8 { dst, a },
+            UnaryOp::Wrap(NarrowInt::U8) => Inst::ZExt8 { dst, a },
+            UnaryOp::Wrap(NarrowInt::I16) => Inst::SExt16 { dst, a },
+            UnaryOp::Wrap(NarrowInt::U16) => Inst::ZExt16 { dst, a },
+            UnaryOp::Wrap(NarrowInt::I32) => Inst::SExt32 { dst, a },
+            UnaryOp::Wrap(NarrowInt::U32) => Inst::ZExt32 { dst, a },
         }
     }
 
@@ -326,6 +364,7 @@ impl Selector<'_> {
         if let Some(inst) = self.binary_imm(op, dst, a, b) {
             return inst;
         }
+        let is_f32 = self.func.ty(a) == Ty::F32;
         let (a, b) = (self.reg(a), self.reg(b));
         match op {
             BinaryOp::IntAdd => Inst::Add { dst, a, b },
@@ -338,6 +377,13 @@ impl Selector<'_> {
             BinaryOp::IntXor | BinaryOp::BoolXor => Inst::Xor { dst, a, b },
             BinaryOp::IntShl => Inst::Shl { dst, a, b },
             BinaryOp::IntShr => Inst::Shr { dst, a, b },
+            BinaryOp::UintDiv => Inst::UDiv { dst, a, b },
+            BinaryOp::UintRem => Inst::URem { dst, a, b },
+            BinaryOp::UintShr => Inst::UShr { dst, a, b },
+            BinaryOp::FloatAdd if is_f32 => Inst::GAdd { dst, a, b },
+            BinaryOp::FloatSub if is_f32 => Inst::GSub { dst, a, b },
+            BinaryOp::FloatMul if is_f32 => Inst::GMul { dst, a, b },
+            BinaryOp::FloatDiv if is_f32 => Inst::GDiv { dst, a, b },
             BinaryOp::FloatAdd => Inst::FAdd { dst, a, b },
             BinaryOp::FloatSub => Inst::FSub { dst, a, b },
             BinaryOp::FloatMul => Inst::FMul { dst, a, b },
@@ -389,7 +435,16 @@ impl Selector<'_> {
                 let k = self.as_int(b)?;
                 Inst::ShrImm { dst, a: self.reg(a), k }
             }
-            BinaryOp::IntOr
+            BinaryOp::UintShr => {
+                let k = self.as_int(b)?;
+                Inst::UShrImm { dst, a: self.reg(a), k }
+            }
+            BinaryOp::UintDiv => {
+                let k = self.as_log2(b)?;
+                Inst::UShrImm { dst, a: self.reg(a), k }
+            }
+            BinaryOp::UintRem
+            | BinaryOp::IntOr
             | BinaryOp::IntXor
             | BinaryOp::FloatAdd
             | BinaryOp::FloatSub
@@ -439,9 +494,28 @@ impl Selector<'_> {
         }
     }
 
-    fn float_cmp(&mut self, op: CmpOp, dst: VReg, a: Value, b: Value) -> Inst<VReg> {
+    fn uint_cmp(&mut self, op: CmpOp, dst: VReg, a: Value, b: Value) -> Inst<VReg> {
         let (a, b) = (self.reg(a), self.reg(b));
         match op {
+            CmpOp::Eq => Inst::Eq { dst, a, b },
+            CmpOp::Ne => Inst::Ne { dst, a, b },
+            CmpOp::Lt => Inst::ULt { dst, a, b },
+            CmpOp::Le => Inst::ULe { dst, a, b },
+            CmpOp::Gt => Inst::ULt { dst, a: b, b: a },
+            CmpOp::Ge => Inst::ULe { dst, a: b, b: a },
+        }
+    }
+
+    fn float_cmp(&mut self, op: CmpOp, dst: VReg, a: Value, b: Value) -> Inst<VReg> {
+        let is_f32 = self.func.ty(a) == Ty::F32;
+        let (a, b) = (self.reg(a), self.reg(b));
+        match op {
+            CmpOp::Eq if is_f32 => Inst::GEq { dst, a, b },
+            CmpOp::Ne if is_f32 => Inst::GNe { dst, a, b },
+            CmpOp::Lt if is_f32 => Inst::GLt { dst, a, b },
+            CmpOp::Le if is_f32 => Inst::GLe { dst, a, b },
+            CmpOp::Gt if is_f32 => Inst::GLt { dst, a: b, b: a },
+            CmpOp::Ge if is_f32 => Inst::GLe { dst, a: b, b: a },
             CmpOp::Eq => Inst::FEq { dst, a, b },
             CmpOp::Ne => Inst::FNe { dst, a, b },
             CmpOp::Lt => Inst::FLt { dst, a, b },
@@ -458,6 +532,7 @@ impl Selector<'_> {
                 let cond = self.condition(*cond, fused);
                 Term::Branch(cond, self.edge(then), self.edge(otherwise))
             }
+            Terminator::Switch(subject, cases, default) => self.switch(*subject, cases, default),
             Terminator::Return(values) => match values[..] {
                 [value] => match self.small_const(value) {
                     Some(k) => Term::ReturnImm(k),
@@ -488,6 +563,7 @@ impl Selector<'_> {
         let kind = self.def(value).filter(|_| fused.contains(&Some(value)));
         match kind {
             Some(&InstKind::IntCmp(op, a, b)) => self.int_condition(op, a, b),
+            Some(&InstKind::UintCmp(op, a, b)) => self.uint_condition(op, a, b),
             Some(&InstKind::FloatCmp(op, a, b)) => self.float_condition(op, a, b),
             Some(&InstKind::Unary(UnaryOp::Not, a)) => self.condition(a, fused).negate(),
             _ => Cond::If(self.reg(value)),
@@ -511,6 +587,18 @@ impl Selector<'_> {
             CmpOp::Le => Cond::Le(a, b),
             CmpOp::Gt => Cond::Lt(b, a),
             CmpOp::Ge => Cond::Le(b, a),
+        }
+    }
+
+    fn uint_condition(&mut self, op: CmpOp, a: Value, b: Value) -> Cond<VReg> {
+        let (a, b) = (self.reg(a), self.reg(b));
+        match op {
+            CmpOp::Eq => Cond::Eq(a, b),
+            CmpOp::Ne => Cond::Ne(a, b),
+            CmpOp::Lt => Cond::ULt(a, b),
+            CmpOp::Le => Cond::ULe(a, b),
+            CmpOp::Gt => Cond::ULt(b, a),
+            CmpOp::Ge => Cond::ULe(b, a),
         }
     }
 

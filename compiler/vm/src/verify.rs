@@ -4,9 +4,10 @@
 //!
 //! - Instructions: known opcodes, whole, from the first word to the last.
 //! - Registers and slots lie in the function's window; the window of a callee starts behind its caller's registers.
-//! - Branches lead to the start of an instruction of the same function, calls to the start of a function.
+//! - Branches lead to the start of an instruction of the same function, calls to the start of a function. Tables are
+//!   followed by their jumps.
 //! - Calls and returns agree on whether there is one result. `halt` stands in the start code only.
-//! - Indices of strings, globals and runtime calls exist; runtime calls have as many arguments as the entry point takes.
+//! - Indices of strings, globals, layouts and runtime calls exist; runtime calls have as many arguments as the entry point takes.
 //! - The last instruction of a function does not go on behind it.
 //!
 //! # What is not
@@ -42,16 +43,24 @@ impl Verifier<'_> {
         let mut targets = Vec::new();
         let mut pc = self.func.start;
         let mut ends = false;
+        // Jumps that a table still lacks.
+        let mut n_jumps = 0;
         while pc < end {
             let (inst, len) = Inst::decode(&self.program.code[pc..end]).ok_or((pc, "no instruction".to_string()))?;
             starts[pc - self.func.start] = true;
             self.operands(inst, |target| targets.push((pc, pc as i64 + i64::from(target))))
                 .map_err(|what| (pc, what))?;
             self.inst(inst).map_err(|what| (pc, what))?;
+            match inst {
+                Inst::BrTable { n, .. } if n_jumps == 0 => n_jumps = n,
+                Inst::Jump { .. } => n_jumps = n_jumps.saturating_sub(1),
+                _ if n_jumps > 0 => return Err((pc, "a table lacks jumps".to_string())),
+                _ => {}
+            }
             ends = self.is_end(inst);
             pc += len;
         }
-        if !ends {
+        if !ends || n_jumps > 0 {
             return Err((pc, "code runs off its end".to_string()));
         }
         for (pc, target) in targets {
@@ -79,7 +88,14 @@ impl Verifier<'_> {
                     target(to.0);
                     true
                 }
-                Operand::I8(_) | Operand::U8(_) | Operand::I16(_) | Operand::I32(_) | Operand::Bits(_) => true,
+                Operand::Layout(layout) => (layout.0 as usize) < program.layouts.len(),
+                Operand::I8(_)
+                | Operand::U8(_)
+                | Operand::I16(_)
+                | Operand::U16(_)
+                | Operand::I32(_)
+                | Operand::U32(_)
+                | Operand::Bits(_) => true,
             };
             if !good {
                 result = Err(format!("bad operand {operand:?}"));
@@ -103,9 +119,12 @@ impl Verifier<'_> {
             Inst::Rt0 { f, .. } => self.takes(f.0, 0, true),
             Inst::Rt1 { f, .. } => self.takes(f.0, 1, true),
             Inst::Rt2 { f, .. } => self.takes(f.0, 2, true),
+            Inst::Rt3 { f, .. } => self.takes(f.0, 3, true),
+            Inst::Rt4 { f, .. } => self.takes(f.0, 4, true),
             Inst::RtVoid0 { f } => self.takes(f.0, 0, false),
             Inst::RtVoid1 { f, .. } => self.takes(f.0, 1, false),
             Inst::RtVoid2 { f, .. } => self.takes(f.0, 2, false),
+            Inst::RtVoid3 { f, .. } => self.takes(f.0, 3, false),
             _ => true,
         };
         if good { Ok(()) } else { Err(format!("bad use of {}", inst.opcode().name())) }
@@ -126,7 +145,7 @@ impl Verifier<'_> {
         match inst {
             Inst::Jump { .. } | Inst::Ret { .. } | Inst::RetImm { .. } | Inst::RetVoid {} => true,
             Inst::Halt { .. } | Inst::Unreachable {} => true,
-            Inst::RtVoid0 { f } | Inst::RtVoid1 { f, .. } | Inst::RtVoid2 { f, .. } => {
+            Inst::RtVoid0 { f } | Inst::RtVoid1 { f, .. } | Inst::RtVoid2 { f, .. } | Inst::RtVoid3 { f, .. } => {
                 self.program.rt_calls[f.0 as usize].f.sig().result == AbiResult::Never
             }
             _ => false,

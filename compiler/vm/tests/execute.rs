@@ -397,6 +397,11 @@ fn calls_nest_deep() {
 
 /// Runs `text` in a process of its own, as it ends the process; gives stdout, stderr and status.
 fn run_alone(test: &str, text: &str) -> (String, String, Option<i32>) {
+    run_alone_with(test, text, 0)
+}
+
+/// The same, for a test with several programs: the child finds the number of its own in the environment.
+fn run_alone_with(test: &str, text: &str, number: usize) -> (String, String, Option<i32>) {
     const VARIABLE: &str = "RESILIENT_VM_TEST_CHILD";
     if std::env::var_os(VARIABLE).is_some() {
         let status = run(text);
@@ -406,6 +411,7 @@ fn run_alone(test: &str, text: &str) -> (String, String, Option<i32>) {
     let output = Command::new(exe)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(VARIABLE, "1")
+        .env("RESILIENT_VM_TEST_FAULT", number.to_string())
         .output()
         .expect("the test can start itself");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -443,6 +449,40 @@ fn faults_name_their_place() {
     assert!(stdout.ends_with('0'), "{stdout}");
     assert_eq!(stderr, "Error: dir/prog.rz:12:34: Runtime error: Division by zero\n");
     assert_eq!(status, Some(1));
+}
+
+/// A program that ends with `call`, which uses these values.
+fn faulting(call: &str) -> String {
+    format!(
+        "file0 = \"a.rz\"
+        entry fn0
+        fn0 \"main\"() -> i64 {{
+        block0:
+            v0: i64 = iconst -4
+            v1: i64 = iconst 3
+            v2: i64 = iconst 1
+            v3: i64 = iconst 8
+            v4: bool = bconst false
+            {call} @ file0:1:2
+        }}"
+    )
+}
+
+#[test]
+fn faults_of_arrays_have_their_texts() {
+    let faults = [
+        ("noreturn fault_index(v0, v1)", "Index -4 out of bounds for array of length 3"),
+        ("noreturn fault_index_dim(v0, v1, v2)", "Index -4 out of bounds for array of length 3 at dim 1"),
+        ("noreturn fault_int_range(v0, v3, v4)", "value -4 out of range for type u8 (0..=255)"),
+    ];
+    // A child is told by its variable which of them is meant.
+    let chosen = std::env::var("RESILIENT_VM_TEST_FAULT").ok().and_then(|n| n.parse::<usize>().ok());
+    for (n, (call, text)) in faults.into_iter().enumerate() {
+        if chosen.is_none_or(|chosen| chosen == n) {
+            let (_, stderr, status) = run_alone_with("faults_of_arrays_have_their_texts", &faulting(call), n);
+            assert_eq!((stderr, status), (format!("Error: a.rz:1:2: Runtime error: {text}\n"), Some(1)));
+        }
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ fn module(funcs: impl IntoIterator<Item = Function>) -> Module {
         globals: PrimaryMap::new(),
         strings: PrimaryMap::new(),
         files: PrimaryMap::new(),
+        aggs: PrimaryMap::new(),
+        layouts: PrimaryMap::new(),
         entry: FuncId::new(0),
     }
 }
@@ -118,4 +120,40 @@ fn too_many_live_values_are_an_error() {
     assert_eq!(&*error.function, "main");
     assert!(error.to_string().contains("`main`"));
     assert!(start.elapsed() < Duration::from_secs(60), "allocation is not quadratic: {:?}", start.elapsed());
+}
+
+/// Calls the runtime with four arguments, all of them beyond 8-bit registers.
+#[test]
+fn far_arguments_of_the_runtime() {
+    let n = 300;
+    let ones: String = (0..n).map(|i| format!("v{i}: i64 = global_get g0\n")).collect();
+    let sum: String =
+        (1..n).map(|i| format!("v{}: i64 = iadd v{}, v{i}\n", n + i, if i == 1 { 0 } else { n + i - 1 })).collect();
+    let last = 2 * n - 1;
+    let text = format!(
+        "file0 = \"a.rz\"
+        str0 = \"abcdef\"
+        g0 \"one\": i64 = 1
+        g1 \"text\": str = str0
+        entry fn0
+        fn0 \"main\"() -> i64 {{
+        block0:
+            {ones}
+            v1000: str = global_get g1
+            v1001: i64 = global_get g0
+            v1002: i64 = iadd v1001, v1001
+            v1003: bool = icmp eq v1001, v1001
+            v1004: str = rt str_slice(v1000, v1001, v1002, v1003) @ file0:1:1
+            release v1000
+            v1005: i64 = rt str_len(v1004)
+            release v1004
+            {sum}
+            v1006: i64 = iadd v{last}, v1005
+            return v1006
+        }}"
+    );
+    let module = resilient_mir::read::read_module(&text).unwrap_or_else(|error| panic!("{error}"));
+    let program = compile(&module).expect("within limits");
+    assert!(disassemble(&program).contains("load_far"));
+    assert_eq!(program.run(), n + 2);
 }

@@ -8,39 +8,109 @@
 //!
 //! | kind | machine type | meaning |
 //! |---|---|---|
-//! | `Int` | `i64` | `int` |
+//! | `Int` | `i64` | `int`, the other integer types extended to 64 bits, `char` as its scalar value |
 //! | `Float` | `f64` | `float` |
 //! | `Bool` | `u8` | 0 or 1 |
-//! | `Str` | pointer | a [string object](#string-objects), borrowed: the caller keeps its reference |
+//! | `Str` | pointer | a string object, borrowed: the caller keeps its reference |
 //! | `OwnedStr` | pointer | a string object with one reference: an argument is consumed, a result belongs to the caller |
+//! | `Ref` | pointer | any object or null, borrowed |
+//! | `OwnedRef` | pointer | any object with one reference, or null |
+//! | `Layout` | pointer | a [`LayoutDesc`], constant data |
 //! | `Site` | pointer | a [`Site`], null where a fault has no position |
 //!
 //! An entry marked `faults` takes a `Site` after its listed arguments. A failing one reports the fault at that site and
 //! ends the program.
 //!
-//! # String objects
+//! # Objects
 //!
-//! A string is a pointer to a [`StrHeader`] followed by `len` bytes of UTF-8 (`cap` bytes of room). `rc` counts
-//! references; [`IMMORTAL`] marks literals and other static objects, which are never counted nor freed. There is no null
-//! string; the empty string is an object too.
+//! Every object begins with an [`ObjectHeader`], so that counting needs not know what an object is. `rc` counts
+//! references; [`IMMORTAL`] marks literals and other static objects, which are never counted, changed nor freed. Objects
+//! are aligned to 8 at least.
+//!
+//! - A string is a [`StrHeader`] followed by `len` bytes of UTF-8 (`cap` bytes of room). There is no null string; the
+//!   empty string is an object too.
+//! - An array is an [`ArrayHeader`] followed by `len` elements (room for `cap`) of the size of its layout.
+//! - A box is a [`BoxHeader`] followed by one value of its layout.
+//!
+//! A layout names the places of counted references in a value, each of which holds an object or null.
 #![no_std]
 
-/// Reference count of objects that are never counted nor freed. Counts stay far below: no memory holds so many
-/// references.
-pub const IMMORTAL: usize = 1 << (usize::BITS - 1);
+/// Reference count of objects that are never counted nor freed, and the bit that tells them. A count that reaches it
+/// by counting, with 2^31 references, stays there: such an object is not freed any more, and nothing else goes wrong.
+pub const IMMORTAL: u32 = 1 << 31;
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ObjectKind {
+    /// A [`StrHeader`] and text.
+    Str = 0,
+    /// An [`ArrayHeader`] and elements.
+    Array = 1,
+    /// A [`BoxHeader`] and a value.
+    Box = 2,
+}
+
+/// What stands at the start of every object.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectHeader {
+    /// References, or with the bit [`IMMORTAL`].
+    pub rc: u32,
+    /// What the object is.
+    pub kind: ObjectKind,
+}
 
 /// What stands before the bytes of a string.
 #[repr(C)]
 #[derive(Debug)]
 pub struct StrHeader {
-    /// References, or [`IMMORTAL`].
-    pub rc: usize,
+    /// Count and kind.
+    pub object: ObjectHeader,
     /// Length in bytes.
     pub len: usize,
     /// Room in bytes behind the header; `len` for literals.
     pub cap: usize,
     /// Length in Unicode scalar values.
     pub chars: usize,
+}
+
+/// What stands before the elements of an array. Its size is a multiple of 8, so that elements are aligned.
+#[repr(C, align(8))]
+#[derive(Debug)]
+pub struct ArrayHeader {
+    /// Count and kind.
+    pub object: ObjectHeader,
+    /// Layout of an element; null for the static empty array, which serves all types.
+    pub layout: *const LayoutDesc,
+    /// Number of elements.
+    pub len: usize,
+    /// Number of elements there is room for behind the header.
+    pub cap: usize,
+}
+
+/// What stands before the value in a box. Its size is a multiple of 8, so that the value is aligned.
+#[repr(C, align(8))]
+#[derive(Debug)]
+pub struct BoxHeader {
+    /// Count and kind.
+    pub object: ObjectHeader,
+    /// Layout of the value.
+    pub layout: *const LayoutDesc,
+}
+
+/// How a value lies in an array or box.
+#[repr(C)]
+#[derive(Debug)]
+pub struct LayoutDesc {
+    /// Size in bytes, a multiple of the alignment; the distance between elements of an array. At least 1.
+    pub size: u32,
+    /// Alignment in bytes: 1, 2, 4 or 8.
+    pub align: u32,
+    /// Number of counted references in the value.
+    pub n_counted: u32,
+    /// The offsets of the counted references, `n_counted` of them.
+    pub counted: [u32; 0],
 }
 
 /// Where a fault stands in the source.
@@ -71,6 +141,21 @@ pub struct FileName {
 /// Symbol of the compiled program's top level: `extern "C" fn() -> i64`, giving the exit status.
 pub const PROGRAM_SYMBOL: &str = "resilient_program";
 
+/// Symbol of the runtime's function that an executable calls at its end if it was built to check that everything was
+/// released: `extern "C" fn(*const CountedGlobals)`, null where there are none.
+pub const CHECK_LEAKS_SYMBOL: &str = "resilient_check_leaks";
+
+/// The globals of a program that hold counted references, for the check that everything was released: a number, and so
+/// many addresses.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CountedGlobals {
+    /// Number of globals.
+    pub len: usize,
+    /// Their addresses.
+    pub globals: [*const *mut ObjectHeader; 0],
+}
+
 /// Prefix of the symbols of all entry points.
 pub const SYMBOL_PREFIX: &str = "resilient_";
 
@@ -87,6 +172,12 @@ pub enum AbiTy {
     Str,
     /// A string with one reference.
     OwnedStr,
+    /// A borrowed object, or null.
+    Ref,
+    /// An object with one reference, or null.
+    OwnedRef,
+    /// Layout of an element or of the content of a box.
+    Layout,
 }
 
 /// What comes back.
@@ -126,10 +217,14 @@ macro_rules! for_each_runtime_fn {
         $callback! {
             /// Writes an int in decimal to standard output.
             [] PrintInt: print_int(value: Int) -> Void;
+            /// Writes an unsigned 64-bit integer.
+            [] PrintUint: print_uint(value: Int) -> Void;
             /// Writes the display form of a float.
             [] PrintFloat: print_float(value: Float) -> Void;
             /// Writes `true` or `false`.
             [] PrintBool: print_bool(value: Bool) -> Void;
+            /// Writes a char.
+            [] PrintChar: print_char(value: Int) -> Void;
             /// Writes the text of a string.
             [] PrintStr: print_str(value: Str) -> Void;
             /// Writes a line feed; a terminal sees the line at once.
@@ -143,20 +238,54 @@ macro_rules! for_each_runtime_fn {
             [] StrRelease: str_release(value: OwnedStr) -> Void;
             /// Display form of an int.
             [pure] StrFromInt: str_from_int(value: Int) -> OwnedStr;
+            /// Display form of an unsigned 64-bit integer.
+            [pure] StrFromUint: str_from_uint(value: Int) -> OwnedStr;
             /// Display form of a float.
             [pure] StrFromFloat: str_from_float(value: Float) -> OwnedStr;
             /// Display form of a bool.
             [pure] StrFromBool: str_from_bool(value: Bool) -> OwnedStr;
+            /// The string of one char.
+            [pure] StrFromChar: str_from_char(value: Int) -> OwnedStr;
             /// `left` followed by `right`; appends in place when the reference to `left` is the only one.
             [pure] StrConcat: str_concat(left: OwnedStr, right: Str) -> OwnedStr;
             /// Length in scalar values.
             [pure] StrLen: str_len(value: Str) -> Int;
+            /// The char at an index in `0..len`, which the caller has checked.
+            [pure] StrGet: str_get(value: Str, index: Int) -> Int;
+            /// The char at an index, negative from the end; faults `String index I out of bounds for length N`.
+            [faults] StrIndex: str_index(value: Str, index: Int) -> Int;
+            /// The part between two bounds, as `array_slice` counts them.
+            [faults] StrSlice: str_slice(value: Str, lo: Int, hi: Int, inclusive: Bool) -> OwnedStr;
             /// Whether both have the same text.
             [pure] StrEq: str_eq(left: Str, right: Str) -> Bool;
             /// -1, 0 or 1: the order by scalar values.
             [pure] StrCompare: str_compare(left: Str, right: Str) -> Int;
             /// `count` copies; faults for a negative count and for a result above 10 000 000 bytes.
             [faults] StrRepeat: str_repeat(value: Str, count: Int) -> OwnedStr;
+
+            /// Counts one more reference to an object and returns its argument; null stays null.
+            [] RefRetain: ref_retain(value: Ref) -> OwnedRef;
+            /// Gives one reference up; the last one frees the object and gives up what it refers to.
+            [] RefRelease: ref_release(value: OwnedRef) -> Void;
+            /// An array with room for `capacity` elements, of which the first `len` are for the caller to fill. The array
+            /// is the caller's alone unless `capacity` is 0.
+            [] ArrayNew: array_new(layout: Layout, len: Int, capacity: Int) -> OwnedRef;
+            /// The array as the only reference to its object: itself or a copy.
+            [pure] ArrayUnique: array_unique(array: OwnedRef) -> OwnedRef;
+            /// As `array_unique`, with room for one element more at least.
+            [pure] ArrayGrow: array_grow(array: OwnedRef, layout: Layout) -> OwnedRef;
+            /// The array without its last element; faults `pop: cannot pop from an empty array`.
+            [faults] ArrayPop: array_pop(array: OwnedRef) -> OwnedRef;
+            /// The elements of both; in place when the reference to `left` is the only one.
+            [pure] ArrayConcat: array_concat(left: OwnedRef, right: Ref) -> OwnedRef;
+            /// The elements between two bounds: a negative one counts from the end, `hi` belongs to the part if
+            /// `inclusive`, and the largest int, not inclusive, stands for the length. Faults `slice lower bound A exceeds
+            /// upper bound B`.
+            [faults] ArraySlice: array_slice(array: Ref, lo: Int, hi: Int, inclusive: Bool) -> OwnedRef;
+            /// `count` times the elements; faults `array_repeat: count must be non-negative, got N`.
+            [faults] ArrayRepeat: array_repeat(array: OwnedRef, count: Int) -> OwnedRef;
+            /// A box whose content is for the caller to fill.
+            [] BoxNew: box_new(layout: Layout) -> OwnedRef;
 
             /// The truncated remainder, as C's `fmod`.
             [pure] FloatRem: float_rem(left: Float, right: Float) -> Float;
@@ -169,6 +298,12 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultModuloByZero: fault_modulo_by_zero() -> Never;
             /// Fault `shift amount out of range: COUNT`.
             [faults] FaultShiftAmount: fault_shift_amount(count: Int) -> Never;
+            /// Fault `value V out of range for type T (LO..=HI)`, T being the integer type of that many bits.
+            [faults] FaultIntRange: fault_int_range(value: Int, bits: Int, signed: Bool) -> Never;
+            /// Fault `Index I out of bounds for array of length N`.
+            [faults] FaultIndex: fault_index(index: Int, len: Int) -> Never;
+            /// Fault `Index I out of bounds for array of length N at dim D`.
+            [faults] FaultIndexDim: fault_index_dim(index: Int, len: Int, dim: Int) -> Never;
             /// Fault with a ready message.
             [faults] FaultMessage: fault_message(message: OwnedStr) -> Never;
             /// Ends the program with `status & 0xff` after flushing.

@@ -75,7 +75,8 @@ impl Tool {
 
     fn command(&self, case: &Case) -> Command {
         let mut command = Command::new(&self.program);
-        command.current_dir(&case.dir);
+        // A program that ends by itself must have released all it made, else its status is another one.
+        command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1");
         command
     }
 

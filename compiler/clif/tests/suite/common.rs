@@ -79,7 +79,7 @@ extern "C" fn print_str(value: *const resilient_abi::StrHeader) {
         let bytes = std::slice::from_raw_parts(value.add(1).cast::<u8>(), header.len);
         (std::str::from_utf8_unchecked(bytes), header)
     };
-    let rc = if header.rc == resilient_abi::IMMORTAL { -1 } else { header.rc as i64 };
+    let rc = if header.object.rc == resilient_abi::IMMORTAL { -1 } else { i64::from(header.object.rc) };
     print(format_args!("{text} rc={rc} chars={} room={}", header.chars, header.cap >= header.len));
 }
 

@@ -3,4 +3,6 @@
 mod common;
 mod jit;
 mod object;
+mod objects;
 mod print;
+mod random;

@@ -1,8 +1,8 @@
 //! The control-flow graph: predecessors, and blocks in reverse postorder.
 //!
 //! In: a function. Out: for each block reachable from the entry its incoming edges and its place in the order. Blocks
-//! that cannot be reached are in neither. A branch with both arms to one block is two edges. Linear time and space; the
-//! edges lie in one array. Successors are read from the terminators.
+//! that cannot be reached are in neither. A branch or switch with several arms to one block is as many edges. Linear time
+//! and space; the edges lie in one array. Successors are read from the terminators.
 
 use resilient_base::SecondaryMap;
 
@@ -81,27 +81,24 @@ impl Cfg {
 fn reverse_postorder(func: &Function) -> Vec<Block> {
     let mut seen: SecondaryMap<Block, bool> = SecondaryMap::with_capacity(func.blocks.len());
     let mut order = Vec::new();
-    // The block and how many of its successors were visited.
-    let mut stack = vec![(func.entry(), 0)];
-    seen[func.entry()] = true;
-    while let Some((block, visited)) = stack.last_mut() {
-        // The second successor first, so that the first comes earlier in the reversed order.
-        let mut successors = func.blocks[*block].terminator.successors().map(|target| target.block);
-        let (first, second) = (successors.next(), successors.next());
-        let next = if *visited == 0 { second.or(first) } else { first.filter(|_| second.is_some()) };
-        if *visited == 2 || next.is_none() {
-            order.push(*block);
-            stack.pop();
-            continue;
+    // Successors to visit, for each block of the path from the entry those from a start on. Taken from the end: the last
+    // successor first, so that the first comes earlier in the reversed order.
+    let mut pending: Vec<Block> = Vec::new();
+    let mut path = Vec::new();
+    let mut next = Some(func.entry());
+    loop {
+        if let Some(block) = next {
+            if !std::mem::replace(&mut seen[block], true) {
+                path.push((block, pending.len()));
+                pending.extend(func.blocks[block].terminator.successors().map(|target| target.block));
+            }
+        } else if let Some((block, _)) = path.pop() {
+            order.push(block);
         }
-        *visited += if *visited == 0 && second.is_none() { 2 } else { 1 };
-        if let Some(next) = next
-            && !seen[next]
-        {
-            seen[next] = true;
-            stack.push((next, 0));
-        }
+        let Some(&(_, start)) = path.last() else {
+            order.reverse();
+            return order;
+        };
+        next = if pending.len() > start { pending.pop() } else { None };
     }
-    order.reverse();
-    order
 }

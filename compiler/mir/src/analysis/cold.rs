@@ -19,7 +19,7 @@ impl ColdBlocks {
             cold[block] = match terminator {
                 Terminator::NoReturn(..) | Terminator::Unreachable => true,
                 Terminator::Return(_) => false,
-                Terminator::Jump(_) | Terminator::Branch(..) => {
+                Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Switch(..) => {
                     terminator.successors().all(|target| cold[target.block])
                 }
             };

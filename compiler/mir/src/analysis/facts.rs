@@ -156,6 +156,10 @@ impl Facts {
         let &[result] = data.results.as_slice() else {
             return;
         };
+        if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &data.kind {
+            // Else it has faulted.
+            self.set_interval(args[1], Some(Interval { lo: 0, hi: i64::MAX }));
+        }
         match self.evaluate(&data.kind, Operand::Value) {
             Some(Known::Int(interval)) => self.set_interval(result, Some(interval)),
             Some(Known::Bool(known)) => self.set_bool(result, known),
@@ -182,9 +186,21 @@ impl Facts {
                 (Some(false), Some(false)) => Some(Known::Bool(false)),
                 _ => None,
             },
+            InstKind::Binary(BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv, ..) => {
+                None
+            }
             InstKind::Binary(BinaryOp::BoolXor, a, b) => Some(Known::Bool(bool_of(a)? != bool_of(b)?)),
             InstKind::Binary(op, a, b) => Some(Known::Int(Interval::binary(op, int_of(a), int_of(b)))),
+            InstKind::Unary(UnaryOp::Wrap(ty), a) => {
+                let all = Interval { lo: ty.min(), hi: ty.max() };
+                let operand = int_of(a);
+                Some(Known::Int(if operand.intersect(all) == Some(operand) { operand } else { all }))
+            }
             InstKind::IntCmp(op, a, b) => self.compare(op, operand(a), operand(b)).map(Known::Bool),
+            // Where neither can be negative, the order is the same.
+            InstKind::UintCmp(op, a, b) if int_of(a).lo >= 0 && int_of(b).lo >= 0 => {
+                self.compare(op, operand(a), operand(b)).map(Known::Bool)
+            }
             InstKind::Select(c, a, b) => {
                 let known = |operand| match self.operand_bool(operand) {
                     Some(known) => Known::Bool(known),
@@ -196,7 +212,12 @@ impl Facts {
                     None => Some(Known::Int(int_of(a).union(int_of(b)))),
                 }
             }
-            InstKind::CallRt(RtFn::StrLen, _) => Some(Known::Int(Interval { lo: 0, hi: i64::MAX })),
+            InstKind::CallRt(RtFn::StrLen, _) | InstKind::ArrayLen(_) => {
+                Some(Known::Int(Interval { lo: 0, hi: i64::MAX }))
+            }
+            InstKind::CallRt(RtFn::StrGet | RtFn::StrIndex, _) => {
+                Some(Known::Int(Interval { lo: 0, hi: i64::from(u32::from(char::MAX)) }))
+            }
             _ => None,
         }
     }
@@ -254,12 +275,27 @@ impl Facts {
                 InstKind::Binary(BinaryOp::BoolAnd, a, b) if known => pending.extend([(a, true), (b, true)]),
                 InstKind::Binary(BinaryOp::BoolOr, a, b) if !known => pending.extend([(a, false), (b, false)]),
                 InstKind::IntCmp(op, a, b) => self.assume_compare(if known { op } else { negated(op) }, a, b),
+                InstKind::UintCmp(op, a, b) => self.assume_uint_compare(if known { op } else { negated(op) }, a, b),
                 _ => {}
             }
         }
     }
 
-    fn assume_compare(&mut self, op: CmpOp, a: Value, b: Value) {
+    /// A comparison of unsigned values says something about ints where what is greater is not negative.
+    fn assume_uint_compare(&mut self, op: CmpOp, a: Value, b: Value) {
+        let (less, greater, op) = match op {
+            CmpOp::Lt | CmpOp::Le => (a, b, op),
+            CmpOp::Gt | CmpOp::Ge => (b, a, swapped(op)),
+            CmpOp::Eq | CmpOp::Ne => return self.assume_compare(op, a, b),
+        };
+        if self.intervals[greater].lo >= 0 {
+            self.set_interval(less, Some(Interval { lo: 0, hi: i64::MAX }));
+            self.assume_compare(op, less, greater);
+        }
+    }
+
+    /// Learns that `a op b`.
+    pub fn assume_compare(&mut self, op: CmpOp, a: Value, b: Value) {
         let (int_a, int_b) = (self.intervals[a], self.intervals[b]);
         self.set_interval(a, int_a.restrict(op, int_b));
         self.set_interval(b, int_b.restrict(swapped(op), int_a));
@@ -279,10 +315,19 @@ impl Facts {
 
     /// Learns from the way control took from `from` to `to`, if there is one way only.
     pub fn assume_edge(&mut self, func: &Function, from: Block, to: Block) {
-        if let Terminator::Branch(cond, then, otherwise) = &func.blocks[from].terminator
-            && then.block != otherwise.block
-        {
-            self.assume(func, *cond, then.block == to);
+        match &func.blocks[from].terminator {
+            Terminator::Branch(cond, then, otherwise) if then.block != otherwise.block => {
+                self.assume(func, *cond, then.block == to);
+            }
+            Terminator::Switch(subject, cases, default) if default.block != to => {
+                let values =
+                    cases.iter().filter(|(_, target)| target.block == to).map(|&(value, _)| Interval::of(value));
+                let interval = values.reduce(Interval::union);
+                if interval.is_some() {
+                    self.set_interval(*subject, interval);
+                }
+            }
+            _ => {}
         }
     }
 }

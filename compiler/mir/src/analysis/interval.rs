@@ -85,6 +85,12 @@ impl Interval {
                 let bits = 64 - (a.hi | b.hi).leading_zeros();
                 Interval { lo: 0, hi: if bits >= 63 { i64::MAX } else { (1 << bits) - 1 } }
             }
+            // Where neither is negative, as the signed ones.
+            BinaryOp::UintDiv if a.lo >= 0 && b.lo > 0 => corners(|x, y| x / y),
+            BinaryOp::UintRem if a.lo >= 0 && b.lo > 0 => Interval::remainder(a, b),
+            BinaryOp::UintRem if b.lo > 0 => Interval { lo: 0, hi: b.hi - 1 },
+            BinaryOp::UintShr if a.lo >= 0 => Interval::binary(BinaryOp::IntShr, a, b),
+            BinaryOp::UintShr if b.lo >= 1 && b.hi <= 63 => Interval { lo: 0, hi: (u64::MAX >> b.lo) as i64 },
             BinaryOp::IntShr if b.lo >= 0 && b.hi <= 63 => {
                 let all = [a.lo >> b.lo, a.lo >> b.hi, a.hi >> b.lo, a.hi >> b.hi];
                 Interval { lo: all.into_iter().fold(all[0], i64::min), hi: all.into_iter().fold(all[0], i64::max) }
@@ -161,7 +167,10 @@ mod tests {
         use BinaryOp::*;
         for a in intervals() {
             for b in intervals() {
-                for op in [IntAdd, IntSub, IntMul, IntDiv, IntRem, IntAnd, IntOr, IntXor, IntShl, IntShr] {
+                for op in [
+                    IntAdd, IntSub, IntMul, IntDiv, IntRem, IntAnd, IntOr, IntXor, IntShl, IntShr, UintDiv, UintRem,
+                    UintShr,
+                ] {
                     let results = Interval::binary(op, a, b);
                     for x in members(a) {
                         for y in members(b) {
@@ -169,13 +178,16 @@ mod tests {
                                 IntAdd => x.wrapping_add(y),
                                 IntSub => x.wrapping_sub(y),
                                 IntMul => x.wrapping_mul(y),
-                                IntDiv | IntRem if y == 0 => continue,
+                                IntDiv | IntRem | UintDiv | UintRem if y == 0 => continue,
+                                UintDiv => (x as u64 / y as u64) as i64,
+                                UintRem => (x as u64 % y as u64) as i64,
                                 IntDiv => x.wrapping_div(y),
                                 IntRem => x.wrapping_rem(y),
                                 IntAnd => x & y,
                                 IntOr => x | y,
                                 IntXor => x ^ y,
-                                IntShl | IntShr if !(0..64).contains(&y) => continue,
+                                IntShl | IntShr | UintShr if !(0..64).contains(&y) => continue,
+                                UintShr => (x as u64 >> y) as i64,
                                 IntShl => x << y,
                                 _ => x >> y,
                             };

@@ -5,14 +5,18 @@ pub mod cold;
 pub mod dominators;
 pub mod facts;
 pub mod interval;
+pub mod lengths;
 pub mod liveness;
 pub mod loops;
 pub mod ownership;
+pub mod switch;
 pub mod uses;
 
 pub use cfg::Cfg;
 pub use cold::ColdBlocks;
 pub use dominators::Dominators;
+pub use lengths::LengthClasses;
 pub use liveness::Liveness;
 pub use loops::Loops;
+pub use switch::SwitchPlan;
 pub use uses::UseCounts;

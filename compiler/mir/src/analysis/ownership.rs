@@ -47,7 +47,19 @@ impl Signatures {
     /// types may come with either mode.
     pub fn for_each_use(&self, kind: &InstKind, mut f: impl FnMut(Value, Mode)) {
         match kind {
-            InstKind::Release(a) | InstKind::GlobalReplace(_, a) => f(*a, Mode::Consume),
+            InstKind::Release(_)
+            | InstKind::GlobalReplace(..)
+            | InstKind::MakeAgg(..)
+            | InstKind::TakeApart(_)
+            | InstKind::ArrayLit(..)
+            | InstKind::ArrayUnique(..)
+            | InstKind::ArrayPush(..)
+            | InstKind::BoxNew(..) => kind.for_each_operand(|value| f(value, Mode::Consume)),
+            InstKind::ArrayReplace(_, array, index, value) => {
+                f(*array, Mode::Borrow);
+                f(*index, Mode::Borrow);
+                f(*value, Mode::Consume);
+            }
             InstKind::Call(callee, args) => {
                 for (&arg, param) in args.iter().zip(&self.0[*callee].params) {
                     f(arg, if param.borrowed { Mode::Borrow } else { Mode::Consume });
@@ -62,7 +74,17 @@ impl Signatures {
             | InstKind::Select(..)
             | InstKind::Retain(_)
             | InstKind::GlobalGet(_)
-            | InstKind::GlobalSet(..) => kind.for_each_operand(|value| f(value, Mode::Borrow)),
+            | InstKind::GlobalSet(..)
+            | InstKind::UintCmp(..)
+            | InstKind::Extract(..)
+            | InstKind::PeekField(..)
+            | InstKind::ArrayUniqueAt(..)
+            | InstKind::ArrayLen(_)
+            | InstKind::ArrayLoad(..)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayStore(..)
+            | InstKind::BoxLoad(..)
+            | InstKind::BoxPeek(..) => kind.for_each_operand(|value| f(value, Mode::Borrow)),
         }
     }
 }
@@ -70,16 +92,40 @@ impl Signatures {
 /// The same for the arguments of a runtime entry point.
 pub fn for_each_rt_use(entry: RtFn, args: &[Value], mut f: impl FnMut(Value, Mode)) {
     for (&arg, kind) in args.iter().zip(entry.sig().params) {
-        f(arg, if *kind == AbiTy::OwnedStr { Mode::Consume } else { Mode::Borrow });
+        f(arg, if is_owned(*kind) { Mode::Consume } else { Mode::Borrow });
     }
 }
 
-/// Type of a value that an entry point takes or gives.
+/// Whether an argument of this kind is consumed.
+pub fn is_owned(kind: AbiTy) -> bool {
+    matches!(kind, AbiTy::OwnedStr | AbiTy::OwnedRef)
+}
+
+/// The value that a counted one was read from without a reference of its own.
+pub fn peeked_from(func: &Function, value: Value) -> Option<Value> {
+    let ValueDef::Result(inst, _) = func.values[value].def else {
+        return None;
+    };
+    match func.insts.get(inst)?.kind {
+        InstKind::ArrayPeek(_, object, _)
+        | InstKind::ArrayUniqueAt(_, object, _)
+        | InstKind::BoxPeek(_, object)
+        | InstKind::PeekField(object, _)
+            if func.ty(value).is_counted() =>
+        {
+            Some(object)
+        }
+        _ => None,
+    }
+}
+
+/// Type of a value that an entry point takes or gives. (A layout is no value; it counts as a reference here.)
 pub fn abi_ty(kind: AbiTy) -> Ty {
     match kind {
         AbiTy::Int => Ty::I64,
         AbiTy::Float => Ty::F64,
         AbiTy::Bool => Ty::Bool,
         AbiTy::Str | AbiTy::OwnedStr => Ty::Str,
+        AbiTy::Ref | AbiTy::OwnedRef | AbiTy::Layout => Ty::Ref,
     }
 }

@@ -29,7 +29,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     pub(super) fn block(&mut self, block: &'t Body<'t>, ty: Type) -> Flow<Option<Value>> {
         let depth = self.held.len();
         self.stmts(block)?;
-        let wanted = self.module.ty(ty);
+        let wanted = self.ty(ty);
         let value = self.leave_scopes(block.value, wanted, depth)?;
         self.held.truncate(depth);
         Ok(value)
@@ -62,7 +62,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         otherwise: Option<&'t Expr<'t>>,
         ty: Type,
     ) -> Flow<Option<Value>> {
-        let ty = self.module.ty(ty);
+        let ty = self.ty(ty);
         let join = self.new_join(ty);
         let then_block = self.ssa.new_block();
         let else_block = if otherwise.is_some() { self.ssa.new_block() } else { join.block };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use resilient_sema::typed::{Block, Expr, ExprKind, GlobalId, LocalId, Place, Stmt};
+use resilient_sema::typed::{Block, Builtin, Decision, Expr, ExprKind, GlobalId, LocalId, Place, Projection, Stmt};
 
 /// Variables that expressions may store to.
 #[derive(Default)]
@@ -26,6 +26,7 @@ impl Stores {
         walk(expr, &mut |node| match node {
             Node::Expr(expr) => match expr.kind {
                 ExprKind::Assign(place, _) | ExprKind::AssignOp(place, ..) => self.add_place(place),
+                ExprKind::AssignPart(node) => self.add_place(node.root),
                 ExprKind::Call(_) => self.has_calls = true,
                 _ => {}
             },
@@ -45,12 +46,59 @@ impl Stores {
         self.locals.contains(&local)
     }
 
+    /// Whether there is any that `expr` reads.
+    pub(super) fn has_any_read_by(&self, expr: &Expr<'_>) -> bool {
+        let mut found = false;
+        walk(expr, &mut |node| {
+            if let Node::Expr(expr) = node {
+                found |= match expr.kind {
+                    ExprKind::Local(local) => self.has(Place::Local(local)),
+                    ExprKind::Global(global) => self.has(Place::Global(global)),
+                    _ => false,
+                };
+            }
+        });
+        found
+    }
+
     pub(super) fn has(&self, place: Place) -> bool {
         match place {
             Place::Local(id) => self.has_local(id),
             Place::Global(id) => self.has_calls || self.globals.contains(&id),
         }
     }
+}
+
+/// Whether two expressions have the same value, as long as nothing is stored between, and no effects. (If one faults,
+/// both do.)
+pub(super) fn same_value(a: &Expr<'_>, b: &Expr<'_>) -> bool {
+    let mut pending = vec![(a, b)];
+    while let Some((a, b)) = pending.pop() {
+        match (a.kind, b.kind) {
+            (ExprKind::Int(a), ExprKind::Int(b)) if a == b => {}
+            (ExprKind::Local(a), ExprKind::Local(b)) if a == b => {}
+            (ExprKind::Global(a), ExprKind::Global(b)) if a == b => {}
+            (ExprKind::Unary(op, a), ExprKind::Unary(other, b)) if op == other => pending.push((a, b)),
+            (ExprKind::Convert(to, a), ExprKind::Convert(other, b)) if to == other => pending.push((a, b)),
+            (ExprKind::Field(a, n), ExprKind::Field(b, m)) if n == m => pending.push((a, b)),
+            (ExprKind::Binary(op, a, x), ExprKind::Binary(other, b, y)) if op == other => {
+                pending.extend([(a, b), (x, y)]);
+            }
+            (ExprKind::Index(a, i), ExprKind::Index(b, j)) => pending.extend([(a, b), (i, j)]),
+            (ExprKind::CallBuiltin(function, a), ExprKind::CallBuiltin(other, b))
+                if function == other && is_measure(function) && a.len() == b.len() =>
+            {
+                pending.extend(a.iter().zip(b));
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Library functions without effects that give a number or char.
+fn is_measure(function: Builtin) -> bool {
+    matches!(function, Builtin::StrLen | Builtin::StrIndex | Builtin::StrGet | Builtin::ArrayLen | Builtin::ArrayGet)
 }
 
 /// Whether `body` has a call of its function to itself that uses no stack.
@@ -81,6 +129,7 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         ExprKind::Void
         | ExprKind::Int(_)
         | ExprKind::Float(_)
+        | ExprKind::Char(_)
         | ExprKind::Bool(_)
         | ExprKind::Str(_)
         | ExprKind::Local(_)
@@ -92,15 +141,56 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         | ExprKind::Quoted(a)
         | ExprKind::Assign(_, a)
         | ExprKind::AssignOp(_, _, a)
-        | ExprKind::Fault(a) => stack.push(a),
-        ExprKind::Binary(_, a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) => stack.extend([a, b]),
-        ExprKind::Concat(parts) | ExprKind::CallBuiltin(_, parts) => stack.extend(parts),
+        | ExprKind::Fault(a)
+        | ExprKind::Field(a, _)
+        | ExprKind::VariantField(a, ..) => stack.push(a),
+        ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) => {
+            stack.extend([a, b])
+        }
+        ExprKind::Concat(parts)
+        | ExprKind::CallBuiltin(_, parts)
+        | ExprKind::Struct(parts)
+        | ExprKind::Variant(_, parts)
+        | ExprKind::Array(parts) => stack.extend(parts),
+        ExprKind::Match(node) => {
+            stack.extend(node.arms);
+            push_decision(node.decision, stack);
+        }
+        ExprKind::AssignPart(node) => {
+            stack.extend(node.path.iter().filter_map(|step| match step {
+                Projection::Index(index) => Some(*index),
+                Projection::Field(_) => None,
+            }));
+            stack.push(node.value);
+        }
         ExprKind::Call(call) => stack.extend(call.args),
         ExprKind::Block(block) => push_block(block, stack, visit),
         ExprKind::If(cond, then, otherwise) => stack.extend([cond, then].into_iter().chain(otherwise)),
         ExprKind::Loop(node) => stack.extend(node.cond.into_iter().chain([node.body])),
         ExprKind::ForRange(node) => stack.extend([node.lo, node.hi, node.body]),
         ExprKind::Return(value) | ExprKind::Break(_, value) => stack.extend(value),
+    }
+}
+
+fn push_decision<'n, 't: 'n>(root: &'n Decision<'t>, stack: &mut Vec<&'n Expr<'t>>) {
+    let mut pending = vec![root];
+    while let Some(decision) = pending.pop() {
+        match decision {
+            Decision::Arm { bindings, .. } => stack.extend(bindings.iter().map(|(_, value)| value)),
+            Decision::Guard { bindings, guard, otherwise, .. } => {
+                stack.extend(bindings.iter().map(|(_, value)| value));
+                stack.push(guard);
+                pending.push(otherwise);
+            }
+            Decision::Switch { subject, cases, default } => {
+                stack.push(subject);
+                pending.extend(cases.iter().map(|(_, decision)| decision).chain(*default));
+            }
+            Decision::If(cond, then, otherwise) => {
+                stack.push(cond);
+                pending.extend([*then, *otherwise]);
+            }
+        }
     }
 }
 

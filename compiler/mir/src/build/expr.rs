@@ -2,7 +2,7 @@
 
 use resilient_abi::RtFn;
 use resilient_sema::typed::{Builtin, Conversion, Expr, ExprKind, LocalId, UnaryOp};
-use resilient_sema::types::{Type, Types};
+use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
 use super::function::FuncBuilder;
 use super::{Diverged, Flow};
@@ -39,7 +39,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             return Ok(());
         }
         if let Some(value) = self.eval(expr)?
-            && self.ssa.func.ty(value).is_counted()
+            && self.is_counted(value)
         {
             self.release(value);
         }
@@ -50,7 +50,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let value = match expr.kind {
             ExprKind::Void => return Ok(None),
             ExprKind::Int(value) => self.ssa.int(value),
+            ExprKind::Float(value) if expr.ty == Types::F32 => self.ssa.constant(Const::F32((value as f32).to_bits())),
             ExprKind::Float(value) => self.ssa.constant(Const::Float(value.to_bits())),
+            ExprKind::Char(value) => self.ssa.int(i64::from(u32::from(value))),
             ExprKind::Bool(value) => self.ssa.bool(value),
             ExprKind::Str(text) => self.literal(text),
             ExprKind::Local(id) if self.ssa.var_ty(id).is_none() => return Ok(None),
@@ -63,7 +65,19 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Convert(conversion, operand) => self.convert(conversion, operand, expr)?,
             ExprKind::Display(_) | ExprKind::Quoted(_) | ExprKind::Concat(_) => self.text(expr)?,
             ExprKind::Call(call) => return self.call(call),
-            ExprKind::CallBuiltin(builtin, args) => return self.builtin(builtin, args),
+            ExprKind::Field(..)
+            | ExprKind::VariantField(..)
+            | ExprKind::Index(..)
+            | ExprKind::CallBuiltin(Builtin::ArrayGet, _) => return self.part(expr),
+            ExprKind::CallBuiltin(builtin, args) => return self.builtin(builtin, args, expr),
+            ExprKind::Struct(fields) => self.struct_(fields, expr.ty)?,
+            ExprKind::Variant(variant, payload) => self.variant(variant, payload, expr.ty)?,
+            ExprKind::Array(elements) => self.array(elements, expr.ty)?,
+            ExprKind::Match(node) => return self.match_(node, expr.ty),
+            ExprKind::AssignPart(node) => {
+                self.assign_part(node, expr.span)?;
+                return Ok(None);
+            }
             ExprKind::Block(block) => return self.block(block, expr.ty),
             ExprKind::If(cond, then, otherwise) => return self.if_(cond, then, otherwise, expr.ty),
             ExprKind::Loop(node) => return self.loop_(node, expr.ty),
@@ -87,34 +101,68 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// The value of a variable, owned if counted.
     pub(super) fn read_local(&mut self, local: LocalId) -> Value {
         let value = self.ssa.read(local);
-        if self.ssa.func.ty(value).is_counted() { self.retain(value) } else { value }
+        if self.is_counted(value) { self.retain(value) } else { value }
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>) -> Flow<Value> {
         if let (UnaryOp::IntNeg, ExprKind::Int(value)) = (op, operand.kind) {
-            return Ok(self.ssa.int(value.wrapping_neg()));
+            return Ok(self.ssa.int(self.int_ty(operand.ty).wrap(value.wrapping_neg())));
         }
-        let operand = self.value(operand)?;
-        let (op, ty) = match op {
-            UnaryOp::IntNeg => (ir::UnaryOp::IntNeg, Ty::I64),
-            UnaryOp::FloatNeg => (ir::UnaryOp::FloatNeg, Ty::F64),
-            UnaryOp::BoolNot => (ir::UnaryOp::Not, Ty::Bool),
-        };
-        Ok(self.ssa.def(InstKind::Unary(op, operand), ty))
-    }
-
-    fn convert(&mut self, conversion: Conversion, operand: &'t Expr<'t>, expr: &Expr<'t>) -> Flow<Value> {
-        let operand = self.value(operand)?;
-        Ok(match conversion {
-            Conversion::IntToFloat => self.ssa.def(InstKind::Unary(ir::UnaryOp::IntToFloat, operand), Ty::F64),
-            Conversion::FloatToInt => {
-                let loc = self.loc(expr.span);
-                self.ssa.rt(RtFn::FloatToInt, &[operand], Some(loc))
+        let value = self.value(operand)?;
+        Ok(match op {
+            UnaryOp::IntNeg => {
+                let negated = self.ssa.def(InstKind::Unary(ir::UnaryOp::IntNeg, value), Ty::I64);
+                self.wrap(negated, self.int_ty(operand.ty))
             }
+            UnaryOp::FloatNeg => self.ssa.def(InstKind::Unary(ir::UnaryOp::FloatNeg, value), self.ssa.func.ty(value)),
+            UnaryOp::BoolNot => self.ssa.def(InstKind::Unary(ir::UnaryOp::Not, value), Ty::Bool),
         })
     }
 
-    fn builtin(&mut self, builtin: Builtin, args: &'t [Expr<'t>]) -> Flow<Option<Value>> {
+    fn convert(&mut self, conversion: Conversion, operand: &'t Expr<'t>, expr: &Expr<'t>) -> Flow<Value> {
+        let value = self.value(operand)?;
+        let is_u64 = matches!(self.types().kind(operand.ty), TypeKind::Int(IntTy { bits: 64, signed: false }));
+        let (op, ty) = match conversion {
+            Conversion::IntToFloat if is_u64 => (ir::UnaryOp::UintToFloat, Ty::F64),
+            Conversion::IntToFloat => (ir::UnaryOp::IntToFloat, Ty::F64),
+            Conversion::IntToF32 if is_u64 => (ir::UnaryOp::UintToF32, Ty::F32),
+            Conversion::IntToF32 => (ir::UnaryOp::IntToF32, Ty::F32),
+            Conversion::F32ToFloat => (ir::UnaryOp::F32ToFloat, Ty::F64),
+            Conversion::FloatToF32 => (ir::UnaryOp::FloatToF32, Ty::F32),
+            Conversion::FloatToInt => {
+                let loc = self.loc(expr.span);
+                return Ok(self.ssa.rt(RtFn::FloatToInt, &[value], Some(loc)));
+            }
+            Conversion::IntWrap => {
+                let (from, to) = (self.int_ty(operand.ty), self.int_ty(expr.ty));
+                let fits = from.min() >= to.min() && from.max() <= to.max();
+                return Ok(if fits { value } else { self.wrap(value, to) });
+            }
+            Conversion::IntNarrow => return Ok(self.narrowed(value, expr)),
+        };
+        Ok(self.ssa.def(InstKind::Unary(op, value), ty))
+    }
+
+    /// An int as a value of a narrower type, which it must be one of.
+    fn narrowed(&mut self, value: Value, expr: &Expr<'t>) -> Value {
+        let ty = self.int_ty(expr.ty);
+        let wrapped = self.wrap(value, ty);
+        let is_out = if wrapped == value {
+            // As wide, but without negative values.
+            let zero = self.ssa.int(0);
+            self.ssa.def(InstKind::IntCmp(ir::CmpOp::Lt, value, zero), Ty::Bool)
+        } else {
+            self.ssa.def(InstKind::IntCmp(ir::CmpOp::Ne, wrapped, value), Ty::Bool)
+        };
+        let loc = self.loc(expr.span);
+        self.divert(is_out, |this| {
+            let args = vec![value, this.ssa.int(i64::from(ty.bits)), this.ssa.bool(ty.signed)];
+            this.ssa.terminate(Terminator::NoReturn(RtFn::FaultIntRange, args, Some(loc)));
+        });
+        wrapped
+    }
+
+    fn builtin(&mut self, builtin: Builtin, args: &'t [Expr<'t>], expr: &Expr<'t>) -> Flow<Option<Value>> {
         match (builtin, args) {
             (Builtin::Print, _) => {
                 self.print(args)?;
@@ -124,20 +172,12 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 self.print(args)?;
                 self.ssa.rt_effect(RtFn::PrintNewline, &[]);
             }
-            (Builtin::StrLen, [text]) => {
-                let text = self.operand(text, &[])?;
-                let len = self.ssa.rt(RtFn::StrLen, &[text.value], None);
-                self.release_operand(text);
-                return Ok(Some(len));
-            }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));
                 return Err(Diverged);
             }
-            (Builtin::StrLen | Builtin::Exit, _) => {
-                unreachable!("the checker passed {} arguments to {builtin:?}", args.len())
-            }
+            _ => return self.sequence_builtin(builtin, args, expr.ty, expr.span).map(Some),
         }
         Ok(None)
     }

@@ -57,8 +57,9 @@ fn hot_then_cold(func: &Function) -> Vec<Block> {
     for &block in func.layout[1..].iter().rev() {
         is_cold[block] = match &func.blocks[block].terminator {
             Terminator::NoReturn(callee, ..) => *callee != RtFn::Exit,
-            Terminator::Jump(target) => is_cold[target.block],
-            Terminator::Branch(_, then, otherwise) => is_cold[then.block] && is_cold[otherwise.block],
+            terminator @ (Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Switch(..)) => {
+                terminator.successors().all(|target| is_cold[target.block])
+            }
             Terminator::Return(_) | Terminator::Unreachable => false,
         };
     }

@@ -70,7 +70,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         let decl = module.program.funcs[id];
         let result = module.ty(decl.result);
         let tys = decl.params.iter().filter_map(|&param| module.ty(decl.locals[param.as_u32() as usize].ty));
-        let params = tys.map(|ty| Param { ty, borrowed: false }).collect();
+        let params: Vec<Param> = tys.map(|ty| Param { ty, borrowed: false }).collect();
         let vars = decl.locals.iter().map(|local| Variable {
             ty: module.ty(local.ty),
             assigned: local.assigned,
@@ -127,7 +127,8 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
 
     /// Whether this is the function at whose end counted globals must be given up.
     fn owns_globals(&self) -> bool {
-        self.id == self.module.program.top && self.module.globals.values().any(|global| global.ty.is_counted())
+        let mut declared = self.module.global_ids.values().flatten();
+        self.id == self.module.program.top && declared.any(|&id| self.module.globals[id].ty.is_counted())
     }
 
     /// Goes to the end of the function; nothing but what the end needs is held any more.
@@ -169,10 +170,12 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
     }
 
     fn release_globals(&mut self) {
-        let counted: Vec<_> = self.module.globals.iter().filter(|(_, g)| g.ty.is_counted()).map(|(id, _)| id).collect();
+        let declared = self.module.global_ids.values().flatten().copied();
+        let counted: Vec<_> = declared.filter(|&id| self.module.globals[id].ty.is_counted()).collect();
         for global in counted {
-            let empty = self.literal("");
-            let last = self.ssa.def(InstKind::GlobalReplace(global, empty), Ty::Str);
+            let ty = self.module.globals[global].ty;
+            let nothing = self.placeholder(ty);
+            let last = self.ssa.def(InstKind::GlobalReplace(global, nothing), ty);
             self.release(last);
         }
     }
@@ -226,7 +229,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
     }
 
     /// The declaration of a variable.
-    fn local(&self, local: LocalId) -> &typed::Local<'t> {
+    pub(super) fn local(&self, local: LocalId) -> &typed::Local<'t> {
         &self.decl.locals[local.as_u32() as usize]
     }
 

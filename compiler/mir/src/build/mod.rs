@@ -15,44 +15,64 @@
 //! A variable of a counted type owns its value from its declaration to the end of its scope. Between, an expression in
 //! evaluation holds the operands it has already. Both stand on one stack ([`scope`]), and whatever leaves early
 //! releases what lies above the point it goes to. An operand that is only looked at is not retained, unless a later
-//! operand may store to the variable it came from ([`effects`]).
+//! operand may store to the variable it came from ([`effects`]); nor are parts of values on the way to a part ([`view`]).
+//!
+//! # Types
+//!
+//! [`shapes`] says how values of each type are represented. A struct is one value here and in SSA form; leaves show where
+//! it is put into an array, a box or a global. `scalarize` makes leaves of all the rest.
 //!
 //! # Not done here
 //!
-//! No optimization but what needs the source form: `s += x` takes the string out of `s`, so that it can grow in place;
+//! No optimization but what needs the source form: `s += x` takes the string out of `s`, so that it can grow in place,
+//! and `a = push(a, x)` the array;
 //! printing an interpolated string prints its parts; a variable that is the value of its own scope is moved.
 
+mod aggregates;
+mod arrays;
+mod changes;
 mod control;
 mod effects;
 mod expr;
 mod finish;
 mod function;
 mod loops;
+mod matches;
 mod operators;
+mod parts;
 mod places;
 mod scope;
+mod shapes;
 mod ssa;
 #[cfg(test)]
 mod tests;
 mod text;
+mod units;
+mod view;
 
 use std::collections::HashMap;
 
 use resilient_base::{FileId, PrimaryMap, SecondaryMap, SourceMap, Span};
 use resilient_sema::typed::{self, Program};
-use resilient_sema::types::{Type, TypeKind};
+use resilient_sema::types::{EnumId, Type};
 
-use crate::ir::{Const, FileNameId, FuncId, Global, GlobalId, Loc, Module, StrId, Ty};
+use crate::ir::{Const, FileNameId, FuncId, Function, Global, GlobalId, Loc, Module, StrId, Ty};
+use shapes::Shapes;
+use units::UnitBox;
 
 /// Builds the MIR of `program`, whose spans point into `sources`.
 pub fn build_module(program: &Program<'_>, sources: &SourceMap) -> Module {
     let mut builder = ModuleBuilder::new(program, sources);
-    let funcs = program.funcs.keys().map(|id| function::build_function(&mut builder, id)).collect();
+    let mut funcs: PrimaryMap<FuncId, Function> =
+        program.funcs.keys().map(|id| function::build_function(&mut builder, id)).collect();
+    builder.make_unit_boxes(&mut funcs[func_id(program.top)]);
     Module {
         funcs,
         globals: builder.globals,
         strings: builder.strings,
         files: builder.files,
+        aggs: builder.shapes.aggs,
+        layouts: builder.shapes.layouts,
         entry: func_id(program.top),
     }
 }
@@ -75,14 +95,16 @@ struct ModuleBuilder<'p, 't> {
     globals: PrimaryMap<GlobalId, Global>,
     strings: PrimaryMap<StrId, Box<str>>,
     files: PrimaryMap<FileNameId, Box<str>>,
-    /// Where the value of a global is; none for a void one.
-    global_ids: SecondaryMap<typed::GlobalId, Option<GlobalId>>,
+    /// Where the leaves of a global's value are; none for a void one.
+    global_ids: SecondaryMap<typed::GlobalId, Vec<GlobalId>>,
     /// Flags of checked globals: the initialiser has run.
     ready_ids: SecondaryMap<typed::GlobalId, Option<GlobalId>>,
     /// Flags of `static let`s: control has been there.
     reached_ids: SecondaryMap<typed::GlobalId, Option<GlobalId>>,
     string_ids: HashMap<Box<str>, StrId>,
     file_ids: SecondaryMap<FileId, Option<FileNameId>>,
+    shapes: Shapes<'p>,
+    unit_boxes: HashMap<(EnumId, u32), UnitBox>,
 }
 
 impl<'p, 't> ModuleBuilder<'p, 't> {
@@ -98,6 +120,8 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             reached_ids: SecondaryMap::new(),
             string_ids: HashMap::new(),
             file_ids: SecondaryMap::new(),
+            shapes: Shapes::new(&program.types),
+            unit_boxes: HashMap::new(),
         };
         for (id, global) in program.globals.iter() {
             builder.declare_global(id, global);
@@ -106,22 +130,29 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
     }
 
     fn declare_global(&mut self, id: typed::GlobalId, global: &typed::Global<'_>) {
-        if let Some(ty) = self.ty(global.ty) {
+        let leaves = self.shapes.shape(global.ty).map_or_else(Vec::new, |shape| shape.leaves.to_vec());
+        for (n, leaf) in leaves.iter().enumerate() {
+            let name = if leaves.len() == 1 { global.name.into() } else { format!("{}.{n}", global.name).into() };
+            let ty = leaf.ty();
             let init = self.initial(ty);
-            self.global_ids[id] = Some(self.globals.push(Global { name: global.name.into(), ty, init }));
+            self.global_ids[id].push(self.globals.push(Global { name, ty, init }));
         }
         if global.checked {
             self.ready_ids[id] = Some(self.flag(format!("{}.ready", global.name)));
         }
     }
 
-    /// What a global holds before its initialiser has run. Nobody sees it; that of a counted type can be released.
+    /// What a leaf is that nobody looks at: of a global before its initialiser has run, or of an unused slot. That of a
+    /// counted type can be released.
     fn initial(&mut self, ty: Ty) -> Const {
         match ty {
             Ty::I64 => Const::Int(0),
             Ty::F64 => Const::Float(0),
+            Ty::F32 => Const::F32(0),
             Ty::Bool => Const::Bool(false),
             Ty::Str => Const::Str(self.string("")),
+            Ty::Ref => Const::Null,
+            Ty::Agg(_) => unreachable!("leaves are no aggregates"),
         }
     }
 
@@ -140,14 +171,8 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
     }
 
     /// Type of the values of a type; void and never have none.
-    fn ty(&self, ty: Type) -> Option<Ty> {
-        match self.program.types.kind(ty) {
-            TypeKind::Void | TypeKind::Never => None,
-            TypeKind::Int => Some(Ty::I64),
-            TypeKind::Float => Some(Ty::F64),
-            TypeKind::Bool => Some(Ty::Bool),
-            TypeKind::Str => Some(Ty::Str),
-        }
+    fn ty(&mut self, ty: Type) -> Option<Ty> {
+        self.shapes.shape(ty).map(|shape| shape.ty)
     }
 
     /// The literal with this text.

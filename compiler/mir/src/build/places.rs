@@ -12,11 +12,14 @@
 //!
 //! The language wants the old value read first. That is the same unless `x` may store to `s`; then a reference to the
 //! old value is kept, and the one in `s`, which is going to be overwritten, given up before the concatenation.
+//!
+//! `a = push(a, x)`, `a = a + x`, `a += x` and `a = pop(a)` of arrays do the same ([`super::changes`]).
 
 use resilient_base::Span;
 use resilient_sema::typed::{BinaryOp, Expr, ExprKind, GlobalId, LocalId, Place};
 
 use super::Flow;
+use super::changes::{Change, is_read_of};
 use super::effects::Stores;
 use super::function::FuncBuilder;
 use super::text::{Part, parts_of};
@@ -34,6 +37,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 return self.append(place, rest, first.span);
             }
         }
+        if let Some((read, change)) = Change::of(expr)
+            && is_read_of(read, place)
+        {
+            return self.change_in(place, change, read.span, expr.span);
+        }
         let value = self.eval(expr)?;
         match (place, value) {
             (Place::Local(local), Some(value)) => self.set_local(local, value),
@@ -46,11 +54,70 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         Ok(())
     }
 
+    /// Changes what is in a variable, which is taken out for it. The variable is read at `read`; a fault of the change
+    /// stands at `span`.
+    fn change_in(&mut self, place: Place, change: Change<'t>, read: Span, span: Span) -> Flow<()> {
+        let depth = self.held.len();
+        if let Place::Global(global) = place {
+            self.check_ready(global, read);
+        }
+        let old = match change.operand() {
+            Some(operand) if Stores::of(operand).has(place) => self.get(place),
+            _ => None,
+        };
+        if let Some(old) = old {
+            self.hold(old);
+        }
+        let change = self.ready(change, place, span)?;
+        self.held.truncate(depth);
+        let current = self.take(place);
+        let value = match old {
+            Some(old) => {
+                self.release(current);
+                old
+            }
+            None => current,
+        };
+        let new = self.apply_change(change, value, self.place_ty(place));
+        match place {
+            Place::Local(local) => self.ssa.define(local, new),
+            Place::Global(global) => self.set_global(global, Some(new)),
+        }
+        Ok(())
+    }
+
+    /// What is in a variable that is initialised, owned if counted.
+    fn get(&mut self, place: Place) -> Option<Value> {
+        match place {
+            Place::Local(local) => Some(self.read_local(local)),
+            Place::Global(global) => self.get_global(global),
+        }
+    }
+
+    /// Takes a string or array out of a variable that is going to be overwritten.
+    fn take(&mut self, place: Place) -> Value {
+        match place {
+            Place::Local(local) => self.ssa.read(local),
+            Place::Global(global) => {
+                let ty = self.place_ty(place);
+                let nothing = match self.ty(ty) {
+                    Some(ty) => self.placeholder(ty),
+                    None => unreachable!("what is changed has a value"),
+                };
+                self.replace_global(global, nothing)
+            }
+        }
+    }
+
     /// `place op= operand`
     pub(super) fn assign_op(&mut self, place: Place, op: BinaryOp, operand: &'t Expr<'t>, span: Span) -> Flow<()> {
         if op == BinaryOp::StrConcat {
             return self.append(place, &parts_of(operand), span);
         }
+        if let Some(change) = Change::of_operator(op, operand) {
+            return self.change_in(place, change, span, span);
+        }
+        let ty = self.place_ty(place);
         let depth = self.held.len();
         let old = match place {
             Place::Local(local) => {
@@ -66,9 +133,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.hold_operand(old);
         let operand = self.operand(operand, &[])?;
         self.held.truncate(depth);
-        let new = self.compute(op, old.value, operand.value, span);
-        self.release_operand(operand);
-        self.release_operand(old);
+        let new = self.compute(op, ty, old, operand, span);
         match place {
             Place::Local(local) => self.set_local(local, new),
             Place::Global(global) => self.set_global(global, Some(new)),
@@ -147,32 +212,42 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     fn get_global(&mut self, global: GlobalId) -> Option<Value> {
-        let id = self.module.global_ids[global]?;
-        Some(self.ssa.def(InstKind::GlobalGet(id), self.module.globals[id].ty))
+        let ty = self.place_ty(Place::Global(global));
+        let ty = self.ty(ty)?;
+        let ids = self.module.global_ids[global].clone();
+        let leaves =
+            ids.into_iter().map(|id| self.ssa.def(InstKind::GlobalGet(id), self.module.globals[id].ty)).collect();
+        Some(self.join_leaves(ty, leaves))
     }
 
     fn set_global(&mut self, global: GlobalId, value: Option<Value>) {
-        let (Some(id), Some(value)) = (self.module.global_ids[global], value) else {
-            return;
-        };
-        if self.module.globals[id].ty.is_counted() {
-            let old = self.replace_global(global, value);
+        let leaves = value.map_or_else(Vec::new, |value| self.take_leaves(value));
+        for (id, leaf) in self.module.global_ids[global].clone().into_iter().zip(leaves) {
+            self.set_leaf(id, leaf);
+        }
+    }
+
+    /// Stores to a leaf of a global.
+    pub(super) fn set_leaf(&mut self, id: ir::GlobalId, value: Value) {
+        let ty = self.module.globals[id].ty;
+        if ty.is_counted() {
+            let old = self.ssa.def(InstKind::GlobalReplace(id, value), ty);
             self.release(old);
         } else {
             self.ssa.effect(InstKind::GlobalSet(id, value));
         }
     }
 
-    /// Stores to a counted global and gives what it held.
+    /// Stores to a global of one counted leaf and gives what it held.
     fn replace_global(&mut self, global: GlobalId, value: Value) -> Value {
-        let Some(id) = self.module.global_ids[global] else {
-            unreachable!("a counted global has a place");
+        let &[id] = self.module.global_ids[global].as_slice() else {
+            unreachable!("a string or array is one leaf");
         };
         self.ssa.def(InstKind::GlobalReplace(id, value), self.module.globals[id].ty)
     }
 
     /// Faults at `span` if the global's initialiser has not run.
-    fn check_ready(&mut self, global: GlobalId, span: Span) {
+    pub(super) fn check_ready(&mut self, global: GlobalId, span: Span) {
         let Some(flag) = self.module.ready_ids[global] else {
             return;
         };
@@ -216,14 +291,6 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     fn set_flag(&mut self, flag: ir::GlobalId) {
         let yes = self.ssa.bool(true);
         self.ssa.effect(InstKind::GlobalSet(flag, yes));
-    }
-}
-
-fn is_read_of(expr: &Expr<'_>, place: Place) -> bool {
-    match (expr.kind, place) {
-        (ExprKind::Local(read), Place::Local(stored)) => read == stored,
-        (ExprKind::Global(read), Place::Global(stored)) => read == stored,
-        _ => false,
     }
 }
 

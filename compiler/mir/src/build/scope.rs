@@ -8,7 +8,6 @@ use resilient_sema::typed::{Expr, ExprKind, LocalId};
 use resilient_sema::types::Types;
 
 use super::Flow;
-use super::effects::Stores;
 use super::function::FuncBuilder;
 use crate::ir::{InstKind, Ty, Value};
 
@@ -25,8 +24,16 @@ pub(super) enum Held {
 #[derive(Clone, Copy)]
 pub(super) struct Operand {
     pub(super) value: Value,
-    /// Counted and not owned by a variable: to be released after the use.
-    pub(super) is_temporary: bool,
+    /// To be released after the use: the value itself, if it is counted and not owned by a variable, or a temporary that
+    /// it was read from.
+    pub(super) owner: Option<Value>,
+}
+
+impl Operand {
+    /// Whether the value has a reference of its own, which the user may consume.
+    pub(super) fn is_own(self) -> bool {
+        self.owner == Some(self.value)
+    }
 }
 
 impl<'t> FuncBuilder<'_, '_, 't> {
@@ -38,9 +45,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     pub(super) fn hold_operand(&mut self, operand: Operand) {
-        if operand.is_temporary {
-            self.held.push(Held::Value(operand.value));
-        }
+        self.hold_owner(operand.owner);
     }
 
     /// A new variable. It owns `value`.
@@ -61,9 +66,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     pub(super) fn release_operand(&mut self, operand: Operand) {
-        if operand.is_temporary {
-            self.release(operand.value);
-        }
+        self.release_owner(operand.owner);
     }
 
     /// Releases what is held above `depth`, innermost first, but for the variable `moved`.
@@ -124,25 +127,16 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.held[depth..].iter().any(is_it).then_some(local)
     }
 
-    /// The value of `expr` for a use that does not consume it. `later` are the operands evaluated between now and the
-    /// use.
-    pub(super) fn operand(&mut self, expr: &'t Expr<'t>, later: &[&'t Expr<'t>]) -> Flow<Operand> {
-        let expr = peel(expr);
-        let ExprKind::Local(local) = expr.kind else {
-            let value = self.value(expr)?;
-            return Ok(Operand { value, is_temporary: self.ssa.func.ty(value).is_counted() });
-        };
-        let is_in_danger = self.ssa.is_assigned(local)
-            && self.ssa.var_ty(local).is_some_and(Ty::is_counted)
-            && later.iter().any(|later| Stores::of(later).has_local(local));
-        Ok(self.variable_operand(local, is_in_danger))
-    }
-
     /// A variable as operand; with a reference of its own if it `needs_own`.
     pub(super) fn variable_operand(&mut self, local: LocalId, needs_own: bool) -> Operand {
         let value = self.ssa.read(local);
-        let value = if needs_own { self.retain(value) } else { value };
-        Operand { value, is_temporary: needs_own }
+        match needs_own {
+            true => {
+                let value = self.retain(value);
+                Operand { value, owner: Some(value) }
+            }
+            false => Operand { value, owner: None },
+        }
     }
 }
 

@@ -161,6 +161,12 @@ impl Ssa {
         self.func.insts[inst].results[0]
     }
 
+    /// An instruction with results of these types.
+    pub(super) fn defs(&mut self, kind: InstKind, tys: &[Ty]) -> Vec<Value> {
+        let inst = self.append(kind, tys, None);
+        self.func.insts[inst].results.clone()
+    }
+
     /// An instruction without result.
     pub(super) fn effect(&mut self, kind: InstKind) {
         self.append(kind, &[], None);

@@ -6,13 +6,13 @@
 
 use resilient_abi::RtFn;
 use resilient_sema::typed::{BinaryOp, Expr, ExprKind, LocalId};
-use resilient_sema::types::Types;
+use resilient_sema::types::{IntTy, TypeKind, Types};
 
-use super::Flow;
 use super::effects::Stores;
 use super::function::FuncBuilder;
 use super::scope::{Operand, peel};
-use crate::ir::{Const, Ty, Value};
+use super::{Diverged, Flow};
+use crate::ir::{self, Const, InstKind, Ty, Value};
 
 /// A part of a string: it stands for its display form.
 pub(super) enum Part<'t> {
@@ -27,8 +27,10 @@ pub(super) enum Piece {
     Text(String),
     Str(Operand),
     Int(Value),
+    Uint(Value),
     Float(Value),
     Bool(Value),
+    Char(Value),
 }
 
 /// The parts whose display forms one after another are the display form of `expr`.
@@ -73,6 +75,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         for piece in pieces {
             match piece {
                 Piece::Int(value) => self.ssa.rt_effect(RtFn::PrintInt, &[value]),
+                Piece::Uint(value) => self.ssa.rt_effect(RtFn::PrintUint, &[value]),
+                Piece::Char(value) => self.ssa.rt_effect(RtFn::PrintChar, &[value]),
                 Piece::Float(value) => self.ssa.rt_effect(RtFn::PrintFloat, &[value]),
                 Piece::Bool(value) => self.ssa.rt_effect(RtFn::PrintBool, &[value]),
                 Piece::Text(_) | Piece::Str(_) => {
@@ -104,22 +108,22 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         Ok(pieces)
     }
 
-    /// For each part, whether it is a variable that a later part may store to.
+    /// For each part, whether it is read from a variable that a later part may store to.
     fn parts_in_danger(&self, parts: &[Part<'t>]) -> Vec<bool> {
         let mut in_danger = vec![false; parts.len()];
-        let is_assigned_local = |part: &Part<'_>| match part {
-            Part::Expr(Expr { kind: ExprKind::Local(local), .. }) => self.ssa.is_assigned(*local),
-            _ => false,
+        let root = |part: &Part<'t>| match part {
+            Part::Text(_) => None,
+            Part::Expr(expr) => self.root(peel(expr)),
         };
-        let Some(first) = parts.iter().position(is_assigned_local) else {
+        let is_assigned = |part| root(part).is_some_and(|local| self.ssa.is_assigned(local));
+        let Some(first) = parts.iter().position(is_assigned) else {
             return in_danger;
         };
         let mut later = Stores::default();
         for (index, part) in parts.iter().enumerate().skip(first).rev() {
-            match part {
-                Part::Text(_) => {}
-                Part::Expr(Expr { kind: ExprKind::Local(local), .. }) => in_danger[index] = later.has_local(*local),
-                Part::Expr(expr) => later.add(expr),
+            in_danger[index] = root(part).is_some_and(|local| later.has_local(local));
+            if let Part::Expr(expr) = part {
+                later.add(expr);
             }
         }
         in_danger
@@ -129,23 +133,47 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         if let ExprKind::Str(text) = expr.kind {
             return Ok(Piece::Text(text.to_string()));
         }
-        let Some(ty) = self.module.ty(expr.ty) else {
-            self.discard(expr)?;
-            return Ok(Piece::Text(self.module.program.types.display(expr.ty)));
-        };
-        Ok(match ty {
-            Ty::I64 => Piece::Int(self.value(expr)?),
-            Ty::F64 => Piece::Float(self.value(expr)?),
-            Ty::Bool => Piece::Bool(self.value(expr)?),
-            Ty::Str => {
-                let operand = match peel(expr).kind {
-                    ExprKind::Local(local) => self.variable_operand(local, in_danger || consumed == Some(local)),
-                    _ => self.operand(expr, &[])?,
+        let kind = self.types().kind(expr.ty).clone();
+        Ok(match kind {
+            TypeKind::Int(IntTy { bits: 64, signed: false }) => Piece::Uint(self.value(expr)?),
+            TypeKind::Int(_) => Piece::Int(self.value(expr)?),
+            TypeKind::Char => Piece::Char(self.value(expr)?),
+            TypeKind::Float => Piece::Float(self.value(expr)?),
+            TypeKind::F32 => {
+                let value = self.value(expr)?;
+                Piece::Float(self.ssa.def(InstKind::Unary(ir::UnaryOp::F32ToFloat, value), Ty::F64))
+            }
+            TypeKind::Bool => Piece::Bool(self.value(expr)?),
+            TypeKind::Str => {
+                let expr = peel(expr);
+                let needs_own = in_danger || consumed.is_some() && consumed == self.root(expr);
+                let operand = match needs_own {
+                    true => {
+                        let value = self.value(expr)?;
+                        self.temporary(value)
+                    }
+                    false => self.operand(expr, &[])?,
                 };
                 self.hold_operand(operand);
                 Piece::Str(operand)
             }
+            TypeKind::Void => {
+                self.discard(expr)?;
+                Piece::Text(self.types().display(expr.ty))
+            }
+            TypeKind::Never => return Err(self.diverge(expr)),
+            TypeKind::Array(_) | TypeKind::Struct(_) | TypeKind::Enum(_) => {
+                unreachable!("the checker writes a call for the display form of {}", self.types().display(expr.ty))
+            }
         })
+    }
+
+    /// Evaluates an expression that does not complete.
+    fn diverge(&mut self, expr: &'t Expr<'t>) -> Diverged {
+        match self.eval(expr) {
+            Err(diverged) => diverged,
+            Ok(_) => unreachable!("an expression of type never does not complete"),
+        }
     }
 
     /// The string of `start` and the pieces, all of which are given up.
@@ -154,8 +182,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         for piece in pieces {
             let piece = self.piece_string(piece);
             joined = Some(match joined {
-                None if piece.is_temporary => piece.value,
-                None => self.retain(piece.value),
+                None => self.own(piece),
                 Some(left) => {
                     let both = self.ssa.rt(RtFn::StrConcat, &[left, piece.value], None);
                     self.release_operand(piece);
@@ -171,6 +198,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             Piece::Str(operand) => return operand,
             Piece::Text(text) => self.literal(&text),
             Piece::Int(value) => self.ssa.rt(RtFn::StrFromInt, &[value], None),
+            Piece::Uint(value) => self.ssa.rt(RtFn::StrFromUint, &[value], None),
+            Piece::Char(value) => self.ssa.rt(RtFn::StrFromChar, &[value], None),
             Piece::Float(value) => self.ssa.rt(RtFn::StrFromFloat, &[value], None),
             Piece::Bool(value) => self.ssa.rt(RtFn::StrFromBool, &[value], None),
         };
@@ -179,7 +208,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
 
     /// A value nobody else owns.
     pub(super) fn temporary(&self, value: Value) -> Operand {
-        Operand { value, is_temporary: self.ssa.func.ty(value).is_counted() }
+        Operand { value, owner: self.is_counted(value).then_some(value) }
     }
 
     /// A string literal.

@@ -153,15 +153,32 @@ fn find_site(id: FuncId, func: &Function, uses: &UseCounts, block: Block) -> Opt
 /// Whether an instruction behind the call can stand before it.
 fn is_movable(func: &Function, inst: Inst) -> bool {
     match func.insts[inst].kind {
-        InstKind::Const(Const::Str(_)) => false,
+        InstKind::Const(Const::Str(_) | Const::Null) => false,
         InstKind::Const(_)
         | InstKind::Unary(..)
         | InstKind::Binary(..)
         | InstKind::IntCmp(..)
+        | InstKind::UintCmp(..)
         | InstKind::FloatCmp(..)
         | InstKind::Select(..) => true,
-        // The call may change what a global holds.
+        // The call may change what a global or an array holds, and consume what a box is read through.
         InstKind::GlobalGet(_)
+        | InstKind::MakeAgg(..)
+        | InstKind::Extract(..)
+        | InstKind::PeekField(..)
+        | InstKind::TakeApart(_)
+        | InstKind::ArrayLit(..)
+        | InstKind::ArrayLen(_)
+        | InstKind::ArrayLoad(..)
+        | InstKind::ArrayPeek(..)
+        | InstKind::ArrayUnique(..)
+        | InstKind::ArrayUniqueAt(..)
+        | InstKind::ArrayStore(..)
+        | InstKind::ArrayReplace(..)
+        | InstKind::ArrayPush(..)
+        | InstKind::BoxNew(..)
+        | InstKind::BoxLoad(..)
+        | InstKind::BoxPeek(..)
         | InstKind::Retain(_)
         | InstKind::Release(_)
         | InstKind::GlobalSet(..)

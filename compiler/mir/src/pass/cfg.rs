@@ -17,8 +17,10 @@
 //! - A parameter that is always passed the same value, or itself, is replaced by it. For a counted type, too: the edges
 //!   moved one reference into the parameter, now it just stays.
 //! - An edge to a block that holds only a jump goes to where that jumps, if the block's parameters are used nowhere else.
-//!   So does one to a block that only branches on a constant which the edge passes, as `&&` and `||` leave behind.
-//! - A jump to a block that holds only a branch or a return becomes that branch or return, under the same condition.
+//!   So does one to a block that only branches or switches on a constant which the edge passes, as `&&`, `||` and `match`
+//!   leave behind.
+//! - A jump to a block that holds only a branch or a return becomes that branch or return, under the same condition. (A
+//!   switch is not copied: it may be large.)
 //! - A branch with the same block and the same arguments on both sides is a jump. With other arguments of uncounted types
 //!   it is a jump, too, that passes the result of `select`; up to [`MAX_SELECTS`].
 //! - A block that is the only one to go to another, and only by a jump, takes it in.
@@ -29,6 +31,7 @@
 use resilient_base::SecondaryMap;
 
 use super::Aliases;
+use super::simplify::switch_target;
 use crate::analysis::{Cfg, UseCounts};
 use crate::ir::*;
 
@@ -196,6 +199,12 @@ fn skip_jumps(func: &Function, passable: &SecondaryMap<Block, bool>, target: &mu
                 }
                 None => break,
             },
+            Terminator::Switch(subject, cases, default) => {
+                match constant_int(func, rename(*subject, params, &target.args)) {
+                    Some(known) => switch_target(known, cases, default),
+                    None => break,
+                }
+            }
             Terminator::Return(_) | Terminator::NoReturn(..) | Terminator::Unreachable => break,
         };
         if !passable[target.block] || next.block == target.block {
@@ -206,6 +215,16 @@ fn skip_jumps(func: &Function, passable: &SecondaryMap<Block, bool>, target: &mu
         changed = true;
     }
     changed
+}
+
+fn constant_int(func: &Function, value: Value) -> Option<i64> {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => match func.insts[inst].kind {
+            InstKind::Const(Const::Int(known)) => Some(known),
+            _ => None,
+        },
+        ValueDef::Param(..) => None,
+    }
 }
 
 fn constant_bool(func: &Function, value: Value) -> Option<bool> {

@@ -21,7 +21,9 @@
 //! For the parameters of a loop header, whose arguments are not all seen before the walk gets there, an interval is
 //! assumed where it is certain without a fixed point: a parameter that is stepped up by constants never gets below its
 //! first value, provided that a comparison in the loop keeps each step from wrapping. Other joins have the union of what is
-//! passed.
+//! passed. Where every way into a block tests what it passes against the same bound, as the entry and the end of a `for`
+//! do, the parameter is known to compare with the bound: so an index that runs below the length of an array needs no
+//! check.
 //!
 //! Meaning is kept because facts hold each time control gets to the point. Linear in the function, but for the conditions
 //! looked through per loop parameter, of which there are few. Cranelift does not reason about ranges.
@@ -112,17 +114,57 @@ fn learn_params(
         let Some(first) = passed else {
             continue;
         };
-        facts.set_interval(param, Some(stepped(func, cfg, dominators, block, param, first, &steps)));
+        let tested = tested_on_entry(func, cfg, block, index);
+        let always = match tested {
+            Some((op, bound)) => Interval::FULL.restrict(op, at_definition[bound]).unwrap_or_default(),
+            None => Interval::FULL,
+        };
+        facts.set_interval(param, Some(stepped(func, cfg, dominators, block, (param, always), first, &steps)));
+        if let Some((op, bound)) = tested {
+            facts.assume_compare(op, param, bound);
+        }
     }
 }
 
-/// Interval of a loop parameter that starts in `first` and is passed `steps` around the loop.
+/// `op` and `bound` if every edge to `block` is taken only if `argument op bound`, for the argument number `index`.
+fn tested_on_entry(func: &Function, cfg: &Cfg, block: Block, index: usize) -> Option<(CmpOp, Value)> {
+    let mut common = None;
+    for &pred in cfg.preds(block) {
+        let Terminator::Branch(cond, then, otherwise) = &func.blocks[pred].terminator else {
+            return None;
+        };
+        if then.block == otherwise.block {
+            return None;
+        }
+        let ValueDef::Result(inst, _) = func.values[*cond].def else {
+            return None;
+        };
+        let InstKind::IntCmp(op, a, b) = func.insts[inst].kind else {
+            return None;
+        };
+        let (op, target) = if then.block == block { (op, then) } else { (negated(op), otherwise) };
+        let test = match target.args[index] {
+            arg if arg == a => (op, b),
+            arg if arg == b => (swapped(op), a),
+            _ => return None,
+        };
+        if common.is_some_and(|common| common != test) {
+            return None;
+        }
+        common = Some(test);
+    }
+    // The bound dominates all predecessors, and so the block: it is the same value there.
+    common
+}
+
+/// Interval of a loop parameter that starts in `first` and is passed `steps` around the loop. It is always in the interval
+/// that it comes with.
 fn stepped(
     func: &Function,
     cfg: &Cfg,
     dominators: &Dominators,
     header: Block,
-    param: Value,
+    (param, always): (Value, Interval),
     first: Interval,
     steps: &[(Value, Block)],
 ) -> Interval {
@@ -132,6 +174,7 @@ fn stepped(
             return Interval::FULL;
         };
         let at_step = bounds_in_loop(func, cfg, dominators, header, param, from);
+        let at_step = at_step.intersect(always).unwrap_or(always);
         if step >= 0 && at_step.hi.checked_add(step).is_some() {
             interval.hi = interval.hi.max(at_step.hi + step);
         } else if step < 0 && at_step.lo.checked_add(step).is_some() {
@@ -215,7 +258,8 @@ fn decide(func: &mut Function, facts: &Facts, block: Block) -> bool {
         let known = match (&inst.kind, inst.results.as_slice()) {
             (InstKind::Const(_), _) => None,
             (_, &[result]) => facts.bool(result).map(Const::Bool).or_else(|| {
-                let is_int_op = matches!(inst.kind, InstKind::Unary(UnaryOp::IntNeg, _) | InstKind::Binary(..));
+                let is_int_op =
+                    matches!(inst.kind, InstKind::Unary(UnaryOp::IntNeg | UnaryOp::Wrap(_), _) | InstKind::Binary(..));
                 let interval = facts.interval(result);
                 interval.as_const().filter(|_| is_int_op).map(Const::Int)
             }),

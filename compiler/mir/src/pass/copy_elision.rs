@@ -6,7 +6,7 @@
 //! release v1                                   release v0
 //! ```
 //!
-//! Three cases, for `v1 = retain v0`:
+//! These cases, for `v1 = retain v0`:
 //!
 //! - *Borrow*: `v1` is only looked at and released, and wherever it is used `v0` is still there: a borrowed parameter, or
 //!   an owned value that is consumed where `v1` is no longer alive. The uses of `v1` become uses of `v0`, and all its
@@ -14,7 +14,11 @@
 //! - *Move*: `v0` is looked at and released only, all its releases come behind the retain, and none of its uses behind
 //!   the retain is at a place where `v1` is already consumed. `v1` is then `v0`, and the releases of `v0` go. What
 //!   consumes `v1` may then find the only reference, and change the object in place.
-//! - *Literals*: references to literals are not counted. A retain is another literal, a release is nothing.
+//! - *Load*: what `box_load` or `array_load` reads, with a reference of its own, is only looked at and released while the
+//!   box or array is still there and does not change. It becomes `box_peek` or `array_peek`.
+//! - *Literals*: references to literals and to nothing are not counted. A retain is another literal, a release is nothing.
+//!
+//! A use of what was read from `v0` without a reference of its own is a use of `v0` here.
 //!
 //! Meaning is kept because the count of references shows in no output. The object lives at least as long as its uses: in
 //! the first case by `v0`, in the second by `v1`. It never lives longer than it did.
@@ -24,7 +28,7 @@
 use resilient_base::{PrimaryMap, SecondaryMap};
 
 use super::Aliases;
-use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use};
+use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, peeked_from};
 use crate::analysis::{Cfg, Dominators, Liveness};
 use crate::ir::*;
 
@@ -52,8 +56,8 @@ fn literals(func: &mut Function) -> bool {
         let Function { blocks, insts, values, layout, .. } = &mut *func;
         blocks[layout[n]].insts.retain(|&inst| match insts[inst].kind {
             InstKind::Retain(value) => {
-                if let Some(id) = literal_of(insts, values, value) {
-                    insts[inst].kind = InstKind::Const(Const::Str(id));
+                if let Some(literal) = literal_of(insts, values, value) {
+                    insts[inst].kind = InstKind::Const(literal);
                     changed = true;
                 }
                 true
@@ -73,12 +77,12 @@ fn literal_of(
     insts: &PrimaryMap<Inst, InstData>,
     values: &PrimaryMap<Value, ValueData>,
     value: Value,
-) -> Option<StrId> {
+) -> Option<Const> {
     let ValueDef::Result(inst, _) = values[value].def else {
         return None;
     };
     match insts[inst].kind {
-        InstKind::Const(Const::Str(id)) => Some(id),
+        InstKind::Const(literal) => Some(literal),
         _ => None,
     }
 }
@@ -96,6 +100,8 @@ struct Use {
 #[derive(Clone, Copy, PartialEq)]
 enum UseKind {
     Borrow,
+    /// Borrowed, and what it refers to is changed in place.
+    Change,
     Release,
     /// Given up in another way.
     GiveUp,
@@ -111,40 +117,59 @@ struct Elision<'f> {
 /// Looks at all retains once; values that a change touches are left alone for the rest of the round.
 fn pairs(func: &mut Function, signatures: &Signatures) -> bool {
     let cfg = Cfg::new(func);
-    let liveness = Liveness::new(func, &cfg, |value| is_retained(func, value));
+    let liveness = Liveness::new(func, &cfg, |value| is_new_reference(func, value));
     let uses = collect_uses(func, &cfg, signatures);
     let elision = Elision { func, liveness, dominators: Dominators::new(&cfg), uses };
     let borrowed = borrowed_params(func);
     let mut touched: SecondaryMap<Value, bool> = SecondaryMap::new();
     let mut removed: SecondaryMap<Inst, bool> = SecondaryMap::new();
+    let mut peeks = Vec::new();
     let mut aliases = Aliases::new();
     for &block in cfg.rpo() {
         for (n, &inst) in func.blocks[block].insts.iter().enumerate() {
-            let InstData { kind: InstKind::Retain(old), results, .. } = &func.insts[inst] else {
+            let Some((old, new, is_retain)) = new_reference(func, inst) else {
                 continue;
             };
-            let (old, new) = (*old, results[0]);
-            if touched[old] || touched[new] {
+            // What keeps alive what is read from `old`.
+            let mut object = old;
+            while let Some(from) = peeked_from(func, object) {
+                object = from;
+            }
+            if touched[object] || touched[new] {
                 continue;
             }
-            let releases_of = if elision.is_borrow(old, new, borrowed.contains(&old)) {
+            let is_retain_of_object = is_retain && object == old;
+            let is_steady = is_retain_of_object || !elision.is_changed(object);
+            let releases_of = if is_steady && elision.is_borrow(object, new, borrowed.contains(&object)) {
                 new
-            } else if !borrowed.contains(&old) && elision.is_move((block, n), old, new) {
+            } else if is_retain_of_object && !borrowed.contains(&old) && elision.is_move((block, n), old, new) {
                 old
             } else {
                 continue;
             };
-            touched[old] = true;
+            touched[object] = true;
             touched[new] = true;
-            removed[inst] = true;
             for used in elision.uses[releases_of].iter().filter(|used| used.kind == UseKind::Release) {
                 removed[func.blocks[used.place.0].insts[used.place.1]] = true;
             }
-            aliases.replace(new, old);
+            if is_retain {
+                removed[inst] = true;
+                aliases.replace(new, old);
+            } else {
+                peeks.push(inst);
+            }
         }
     }
-    if aliases.is_empty() {
+    if aliases.is_empty() && peeks.is_empty() {
         return false;
+    }
+    for inst in peeks {
+        let kind = &mut func.insts[inst].kind;
+        *kind = match *kind {
+            InstKind::ArrayLoad(leaf, array, index) => InstKind::ArrayPeek(leaf, array, index),
+            InstKind::BoxLoad(leaf, object) => InstKind::BoxPeek(leaf, object),
+            ref other => other.clone(),
+        };
     }
     for &block in cfg.rpo() {
         func.blocks[block].insts.retain(|&inst| !removed[inst]);
@@ -153,11 +178,33 @@ fn pairs(func: &mut Function, signatures: &Signatures) -> bool {
     true
 }
 
-/// Whether a value is a reference made by `retain`.
-fn is_retained(func: &Function, value: Value) -> bool {
+/// If an instruction makes a reference from a value or what is in it: that value, the new one, and whether it refers to
+/// the same object.
+fn new_reference(func: &Function, inst: Inst) -> Option<(Value, Value, bool)> {
+    let InstData { kind, results, .. } = &func.insts[inst];
+    match (kind, results.as_slice()) {
+        (InstKind::Retain(old), &[new]) => Some((*old, new, true)),
+        (InstKind::ArrayLoad(_, old, _) | InstKind::BoxLoad(_, old), &[new]) if func.ty(new).is_counted() => {
+            Some((*old, new, false))
+        }
+        _ => None,
+    }
+}
+
+fn is_new_reference(func: &Function, value: Value) -> bool {
     match func.values[value].def {
-        ValueDef::Result(inst, _) => matches!(func.insts[inst].kind, InstKind::Retain(_)),
+        ValueDef::Result(inst, _) => new_reference(func, inst).is_some(),
         ValueDef::Param(..) => false,
+    }
+}
+
+/// The array that an instruction changes in place.
+fn changed_array(kind: &InstKind) -> Option<Value> {
+    match *kind {
+        InstKind::ArrayStore(_, array, ..)
+        | InstKind::ArrayReplace(_, array, ..)
+        | InstKind::ArrayUniqueAt(_, array, _) => Some(array),
+        _ => None,
     }
 }
 
@@ -174,12 +221,23 @@ fn collect_uses(func: &Function, cfg: &Cfg, signatures: &Signatures) -> Secondar
             if func.ty(value).is_counted() {
                 uses[value].push(Use { place: (block, place), kind });
             }
+            let mut from = value;
+            while let Some(object) = peeked_from(func, from) {
+                let kind = if kind == UseKind::Change { kind } else { UseKind::Borrow };
+                uses[object].push(Use { place: (block, place), kind });
+                from = object;
+            }
         };
         let of_mode = |mode| if mode == Mode::Consume { UseKind::GiveUp } else { UseKind::Borrow };
         for (n, &inst) in data.insts.iter().enumerate() {
             match &func.insts[inst].kind {
                 InstKind::Release(value) => add(n, *value, UseKind::Release),
-                kind => signatures.for_each_use(kind, |value, mode| add(n, value, of_mode(mode))),
+                kind => {
+                    signatures.for_each_use(kind, |value, mode| add(n, value, of_mode(mode)));
+                    if let Some(array) = changed_array(kind) {
+                        add(n, array, UseKind::Change);
+                    }
+                }
             }
         }
         let end = data.insts.len();
@@ -208,13 +266,19 @@ impl Elision<'_> {
         self.uses[value].iter().any(|used| used.place == place)
     }
 
+    /// Whether anything is changed in place that is reached through the value.
+    fn is_changed(&self, value: Value) -> bool {
+        self.uses[value].iter().any(|used| used.kind == UseKind::Change)
+    }
+
     /// `new` only borrows, while `old` is there.
     fn is_borrow(&self, old: Value, new: Value, old_is_borrowed: bool) -> bool {
         if self.uses[new].iter().any(|used| used.kind == UseKind::GiveUp) {
             return false;
         }
         let is_last = |place: Place| !self.is_used_at(place, new) && !self.is_live_after(place, new);
-        old_is_borrowed || self.uses[old].iter().all(|used| used.kind == UseKind::Borrow || is_last(used.place))
+        let is_harmless = |used: &Use| matches!(used.kind, UseKind::Borrow | UseKind::Change) || is_last(used.place);
+        old_is_borrowed || self.uses[old].iter().all(is_harmless)
     }
 
     /// `old` is only released, behind the retain, and used behind it while `new` is there.
@@ -222,7 +286,7 @@ impl Elision<'_> {
         let released = self.uses[old].iter().all(|used| match used.kind {
             UseKind::GiveUp => false,
             UseKind::Release => self.comes_after(retain, used.place),
-            UseKind::Borrow => true,
+            UseKind::Borrow | UseKind::Change => true,
         });
         if !released {
             return false;
@@ -230,7 +294,7 @@ impl Elision<'_> {
         let Some(behind) = self.blocks_behind(retain, old) else {
             return false;
         };
-        self.uses[old].iter().filter(|used| used.kind == UseKind::Borrow).all(|used| {
+        self.uses[old].iter().filter(|used| matches!(used.kind, UseKind::Borrow | UseKind::Change)).all(|used| {
             let is_behind =
                 if used.place.0 == retain.0 { used.place.1 > retain.1 } else { behind.contains(&used.place.0) };
             !is_behind || self.is_live_after(used.place, new)

@@ -13,14 +13,14 @@
 //! Needed are the operands of instructions with an effect, conditions, returned values, arguments of what does not
 //! return; then, whatever needed values are computed from. A value that is only passed around a loop is not needed.
 //! Instructions with an effect are calls of functions of the program (they may not return), runtime calls not marked
-//! pure, stores to globals, and everything about references. A reference made by a pure call that is only released goes
-//! with its release.
+//! pure, stores to globals and arrays, and everything about references. A reference made by a pure call or read from a
+//! global, an array or a box that is only released goes with its release.
 //!
 //! Linear time: mark with a worklist, then sweep.
 
-use resilient_abi::AbiTy;
 use resilient_base::SecondaryMap;
 
+use crate::analysis::ownership::is_owned;
 use crate::analysis::{Cfg, UseCounts};
 use crate::ir::*;
 
@@ -41,11 +41,29 @@ fn is_pure(kind: &InstKind) -> bool {
         | InstKind::Unary(..)
         | InstKind::Binary(..)
         | InstKind::IntCmp(..)
+        | InstKind::UintCmp(..)
         | InstKind::FloatCmp(..)
         | InstKind::Select(..)
-        | InstKind::GlobalGet(_) => true,
-        InstKind::CallRt(entry, _) => entry.sig().pure && !entry.sig().params.contains(&AbiTy::OwnedStr),
+        | InstKind::GlobalGet(_)
+        | InstKind::ArrayLen(_)
+        | InstKind::ArrayLoad(..)
+        | InstKind::ArrayPeek(..)
+        | InstKind::BoxLoad(..)
+        | InstKind::BoxPeek(..) => true,
+        InstKind::CallRt(entry, _) => entry.sig().pure && !entry.sig().params.iter().any(|&kind| is_owned(kind)),
+        // Those that consume their operands stay, too, even if only their result is given up.
         InstKind::Retain(_)
+        | InstKind::MakeAgg(..)
+        | InstKind::Extract(..)
+        | InstKind::PeekField(..)
+        | InstKind::TakeApart(_)
+        | InstKind::ArrayLit(..)
+        | InstKind::ArrayUnique(..)
+        | InstKind::ArrayUniqueAt(..)
+        | InstKind::ArrayStore(..)
+        | InstKind::ArrayReplace(..)
+        | InstKind::ArrayPush(..)
+        | InstKind::BoxNew(..)
         | InstKind::Release(_)
         | InstKind::GlobalSet(..)
         | InstKind::GlobalReplace(..)
@@ -103,6 +121,7 @@ impl<'f> Marker<'f> {
             }
             match &data.terminator {
                 Terminator::Branch(cond, ..) => self.need(*cond),
+                Terminator::Switch(subject, ..) => self.need(*subject),
                 Terminator::Return(values) | Terminator::NoReturn(_, values, _) => {
                     values.iter().for_each(|&value| self.need(value));
                 }

@@ -1,14 +1,24 @@
 //! What operators give for constants: the semantics of [`crate::ir`], "Arithmetic".
 
+use std::ops::{Add, Div, Mul, Sub};
+
 use crate::ir::*;
 
-/// The result of an operator with one operand; none if the operand is of another type.
+/// The result of an operator with one operand; none if the operand is of another type, and for a NaN made from one of
+/// the other width.
 pub(super) fn unary(op: UnaryOp, a: Const) -> Option<Const> {
     Some(match (op, a) {
         (UnaryOp::IntNeg, Const::Int(a)) => Const::Int(a.wrapping_neg()),
         (UnaryOp::FloatNeg, Const::Float(a)) => Const::Float(a ^ (1 << 63)),
         (UnaryOp::Not, Const::Bool(a)) => Const::Bool(!a),
         (UnaryOp::IntToFloat, Const::Int(a)) => Const::Float((a as f64).to_bits()),
+        (UnaryOp::UintToFloat, Const::Int(a)) => Const::Float((a as u64 as f64).to_bits()),
+        (UnaryOp::IntToF32, Const::Int(a)) => Const::F32((a as f32).to_bits()),
+        (UnaryOp::UintToF32, Const::Int(a)) => Const::F32((a as u64 as f32).to_bits()),
+        (UnaryOp::FloatNeg, Const::F32(a)) => Const::F32(a ^ (1 << 31)),
+        (UnaryOp::F32ToFloat, Const::F32(a)) => not_nan(f64::from(f32::from_bits(a)))?,
+        (UnaryOp::FloatToF32, Const::Float(a)) => not_nan32(f64::from_bits(a) as f32)?,
+        (UnaryOp::Wrap(ty), Const::Int(a)) => Const::Int(ty.wrap(a)),
         _ => return None,
     })
 }
@@ -18,13 +28,19 @@ pub(super) fn unary(op: UnaryOp, a: Const) -> Option<Const> {
 pub(super) fn binary(op: BinaryOp, a: Const, b: Const) -> Option<Const> {
     match (a, b) {
         (Const::Int(a), Const::Int(b)) => int_binary(op, a, b).map(Const::Int),
-        (Const::Float(a), Const::Float(b)) => {
-            let result = float_binary(op, f64::from_bits(a), f64::from_bits(b))?;
-            (!result.is_nan()).then_some(Const::Float(result.to_bits()))
-        }
+        (Const::Float(a), Const::Float(b)) => not_nan(float_binary(op, f64::from_bits(a), f64::from_bits(b))?),
+        (Const::F32(a), Const::F32(b)) => not_nan32(float_binary(op, f32::from_bits(a), f32::from_bits(b))?),
         (Const::Bool(a), Const::Bool(b)) => bool_binary(op, a, b).map(Const::Bool),
         _ => None,
     }
+}
+
+fn not_nan(value: f64) -> Option<Const> {
+    (!value.is_nan()).then_some(Const::Float(value.to_bits()))
+}
+
+fn not_nan32(value: f32) -> Option<Const> {
+    (!value.is_nan()).then_some(Const::F32(value.to_bits()))
 }
 
 fn int_binary(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
@@ -40,11 +56,17 @@ fn int_binary(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
         BinaryOp::IntXor => a ^ b,
         BinaryOp::IntShl => a << amount()?,
         BinaryOp::IntShr => a >> amount()?,
+        BinaryOp::UintDiv if b != 0 => (a as u64 / b as u64) as i64,
+        BinaryOp::UintRem if b != 0 => (a as u64 % b as u64) as i64,
+        BinaryOp::UintShr => (a as u64 >> amount()?) as i64,
         _ => return None,
     })
 }
 
-fn float_binary(op: BinaryOp, a: f64, b: f64) -> Option<f64> {
+fn float_binary<F>(op: BinaryOp, a: F, b: F) -> Option<F>
+where
+    F: Add<Output = F> + Sub<Output = F> + Mul<Output = F> + Div<Output = F>,
+{
     Some(match op {
         BinaryOp::FloatAdd => a + b,
         BinaryOp::FloatSub => a - b,

@@ -8,9 +8,11 @@
 //!     v4 = imul v3, v3
 //! ```
 //!
-//! Only for instructions whose result depends on nothing but their operands and is not a reference: constants,
-//! arithmetic, comparisons, `select`, and pure runtime calls that borrow their arguments. Two uses of one string see the
-//! same text, since a string is changed in place only by who consumes it.
+//! Only for instructions whose result depends on nothing but their operands and is not an owned reference: constants,
+//! arithmetic, comparisons, `select`, what is read from boxes, and pure runtime calls that borrow their arguments. Two uses
+//! of one string see the same text, since a string is changed in place only by who consumes it. The length of an array is
+//! that of any array with the same length ([`crate::analysis::lengths`]), also of one that was consumed in between, or the
+//! number that it was made with.
 //!
 //! Method: walk the dominator tree with a table from instruction to value, with scopes (Briggs, Cooper, Simpson, "Value
 //! Numbering", 1997, section 4). Operands of commutative operators are sorted. Expected linear time. Cranelift does this
@@ -21,13 +23,15 @@ use rustc_hash::FxHashMap;
 
 use super::Aliases;
 use super::simplify::is_commutative;
-use crate::analysis::{Cfg, Dominators};
+use crate::analysis::ownership::is_owned;
+use crate::analysis::{Cfg, Dominators, LengthClasses};
 use crate::ir::*;
 
 /// Removes recomputations from a function; tells whether it changed.
 pub fn run(func: &mut Function) -> bool {
     let cfg = Cfg::new(func);
     let dominators = Dominators::new(&cfg);
+    let lengths = LengthClasses::new(func, &cfg);
     let mut aliases = Aliases::new();
     // The value last computed for each key, with the block that did; and what to restore behind a subtree.
     let mut table: FxHashMap<Key, (Block, Value)> = FxHashMap::default();
@@ -36,7 +40,17 @@ pub fn run(func: &mut Function) -> bool {
         insts.retain(|&inst| {
             let data = &mut func.insts[inst];
             data.kind.for_each_operand_mut(|value| *value = aliases.resolve(*value));
-            let (Some(key), &[result]) = (Key::new(&data.kind), data.results.as_slice()) else {
+            let &[result] = data.results.as_slice() else {
+                return true;
+            };
+            if let InstKind::ArrayLen(array) = data.kind
+                && let Some(length) = lengths.known(func, array)
+            {
+                aliases.replace(result, length);
+                return false;
+            }
+            let data = &func.insts[inst];
+            let Some(key) = Key::new(&data.kind, func.values[result].ty, &lengths) else {
                 return true;
             };
             match table.get(&key) {
@@ -65,27 +79,51 @@ enum Key {
     Unary(UnaryOp, Value),
     Binary(BinaryOp, Value, Value),
     IntCmp(CmpOp, Value, Value),
+    UintCmp(CmpOp, Value, Value),
     FloatCmp(CmpOp, Value, Value),
     Select(Value, Value, Value),
     /// With up to two arguments, as all such entries have.
     CallRt(RtFn, Option<Value>, Option<Value>),
+    /// Of the array with this length class.
+    ArrayLen(Value),
+    /// A box is never changed.
+    BoxLoad(Leaf, Value),
+    BoxPeek(Leaf, Value),
 }
 
 impl Key {
-    fn new(kind: &InstKind) -> Option<Key> {
+    fn new(kind: &InstKind, result: Ty, lengths: &LengthClasses) -> Option<Key> {
         Some(match *kind {
-            InstKind::Const(Const::Str(_)) => return None,
+            InstKind::Const(Const::Str(_) | Const::Null) => return None,
             InstKind::Const(constant) => Key::Const(constant),
             InstKind::Unary(op, a) => Key::Unary(op, a),
             InstKind::Binary(op, a, b) if is_commutative(op) => Key::Binary(op, a.min(b), a.max(b)),
             InstKind::Binary(op, a, b) => Key::Binary(op, a, b),
             InstKind::IntCmp(op, a, b) => Key::IntCmp(op, a, b),
+            InstKind::UintCmp(op, a, b) => Key::UintCmp(op, a, b),
             InstKind::FloatCmp(op, a, b) => Key::FloatCmp(op, a, b),
             InstKind::Select(c, a, b) => Key::Select(c, a, b),
             InstKind::CallRt(entry, ref args) if is_function_of_args(entry) && args.len() <= 2 => {
                 Key::CallRt(entry, args.first().copied(), args.get(1).copied())
             }
+            InstKind::ArrayLen(array) => Key::ArrayLen(lengths.class(array)),
+            InstKind::BoxLoad(leaf, a) if !result.is_counted() => Key::BoxLoad(leaf, a),
+            InstKind::BoxPeek(leaf, a) => Key::BoxPeek(leaf, a),
             InstKind::CallRt(..)
+            | InstKind::MakeAgg(..)
+            | InstKind::Extract(..)
+            | InstKind::PeekField(..)
+            | InstKind::TakeApart(_)
+            | InstKind::ArrayLit(..)
+            | InstKind::ArrayLoad(..)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayUnique(..)
+            | InstKind::ArrayUniqueAt(..)
+            | InstKind::ArrayStore(..)
+            | InstKind::ArrayReplace(..)
+            | InstKind::ArrayPush(..)
+            | InstKind::BoxNew(..)
+            | InstKind::BoxLoad(..)
             | InstKind::Retain(_)
             | InstKind::Release(_)
             | InstKind::GlobalGet(_)
@@ -100,5 +138,5 @@ fn is_function_of_args(entry: RtFn) -> bool {
     use resilient_abi::AbiResult;
     let sig = entry.sig();
     let scalar_result = matches!(sig.result, AbiResult::Value(AbiTy::Int | AbiTy::Float | AbiTy::Bool));
-    sig.pure && scalar_result && !sig.params.contains(&AbiTy::OwnedStr)
+    sig.pure && scalar_result && !sig.params.iter().any(|&kind| is_owned(kind))
 }

@@ -154,7 +154,7 @@ impl Shape {
         let mut shape = Shape { hot: 0, total: 0, is_recursive: false, returns: !cold.is_cold(func.entry()) };
         for &block in cfg.rpo() {
             let data = &func.blocks[block];
-            let mut size = u32::from(matches!(data.terminator, Terminator::Branch(..)));
+            let mut size = data.terminator.successors().count().saturating_sub(1) as u32;
             for &inst in &data.insts {
                 let kind = &func.insts[inst].kind;
                 size += inst_size(kind);
@@ -176,11 +176,30 @@ fn inst_size(kind: &InstKind) -> u32 {
         InstKind::Unary(..)
         | InstKind::Binary(..)
         | InstKind::IntCmp(..)
+        | InstKind::UintCmp(..)
         | InstKind::FloatCmp(..)
         | InstKind::Select(..)
-        | InstKind::GlobalSet(..) => 1,
-        InstKind::Retain(_) | InstKind::Release(_) | InstKind::GlobalGet(_) | InstKind::GlobalReplace(..) => 2,
-        InstKind::Call(_, args) | InstKind::CallRt(_, args) => 2 + args.len() as u32,
+        | InstKind::GlobalSet(..)
+        | InstKind::Extract(..)
+        | InstKind::ArrayLen(_)
+        | InstKind::ArrayPeek(..)
+        | InstKind::ArrayStore(..)
+        | InstKind::BoxPeek(..) => 1,
+        InstKind::Retain(_)
+        | InstKind::Release(_)
+        | InstKind::GlobalGet(_)
+        | InstKind::GlobalReplace(..)
+        | InstKind::ArrayLoad(..)
+        | InstKind::ArrayReplace(..)
+        | InstKind::BoxLoad(..) => 2,
+        InstKind::ArrayUnique(..) | InstKind::ArrayUniqueAt(..) => 3,
+        // Only moves, which go away.
+        InstKind::MakeAgg(..) | InstKind::PeekField(..) | InstKind::TakeApart(_) => 0,
+        InstKind::Call(_, args)
+        | InstKind::CallRt(_, args)
+        | InstKind::ArrayLit(_, args)
+        | InstKind::BoxNew(_, args) => 2 + args.len() as u32,
+        InstKind::ArrayPush(_, _, leaves) => 3 + leaves.len() as u32,
     }
 }
 

@@ -2,6 +2,7 @@
 //! status. Each leaves a module that verifies. The order they run in is [`crate::pipeline`]'s.
 
 pub mod accumulate;
+pub mod borrow_params;
 pub mod cfg;
 pub mod checks;
 pub mod compact;
@@ -9,6 +10,7 @@ pub mod copy_elision;
 pub mod dead_code;
 pub mod gvn;
 pub mod inline;
+pub mod scalarize;
 pub mod simplify;
 
 mod aliases;

@@ -63,9 +63,9 @@ impl Simplifier<'_> {
         for inst in insts {
             self.inst(inst);
         }
-        self.func.blocks[block].insts = std::mem::take(&mut self.placed);
         let mut terminator = std::mem::take(&mut self.func.blocks[block].terminator);
         self.terminator(&mut terminator);
+        self.func.blocks[block].insts = std::mem::take(&mut self.placed);
         self.func.blocks[block].terminator = terminator;
     }
 
@@ -95,6 +95,18 @@ impl Simplifier<'_> {
 
     fn terminator(&mut self, terminator: &mut Terminator) {
         terminator.for_each_operand_mut(|value| *value = self.aliases.resolve(*value));
+        if let Terminator::Switch(subject, cases, default) = terminator {
+            if let Some(known) = self.int(*subject) {
+                *terminator = Terminator::Jump(switch_target(known, cases, default).clone());
+                self.changed = true;
+            } else if let [(value, target)] = cases.as_slice() {
+                *terminator = self.branch_on_case(*subject, *value, target.clone(), default.clone());
+                self.changed = true;
+            } else if cases.is_empty() {
+                *terminator = Terminator::Jump(default.clone());
+                self.changed = true;
+            }
+        }
         while let Terminator::Branch(cond, then, otherwise) = terminator {
             match (self.constant(*cond), self.kind(*cond)) {
                 (Some(Const::Bool(known)), _) => {
@@ -108,6 +120,15 @@ impl Simplifier<'_> {
             }
             self.changed = true;
         }
+    }
+
+    /// A switch with one case.
+    fn branch_on_case(&mut self, subject: Value, value: i64, case: BlockCall, default: BlockCall) -> Terminator {
+        self.loc = None;
+        let value = self.new_int(value);
+        let compare = self.func.make_inst(InstKind::IntCmp(CmpOp::Eq, subject, value), &[Ty::Bool], None);
+        self.placed.push(compare);
+        Terminator::Branch(self.func.insts[compare].results[0], case, default)
     }
 
     /// The instruction that defines a value.
@@ -135,6 +156,8 @@ impl Simplifier<'_> {
     fn float(&self, value: Value) -> Option<f64> {
         match self.constant(value) {
             Some(Const::Float(bits)) => Some(f64::from_bits(bits)),
+            // Comparing and being one of the identities are the same in both widths.
+            Some(Const::F32(bits)) => Some(f64::from(f32::from_bits(bits))),
             _ => None,
         }
     }
@@ -151,6 +174,7 @@ impl Simplifier<'_> {
             InstKind::Unary(op, a) => self.unary(op, a),
             InstKind::Binary(op, a, b) => self.binary(op, a, b),
             InstKind::IntCmp(op, a, b) => self.int_cmp(op, a, b),
+            InstKind::UintCmp(op, a, b) => self.uint_cmp(op, a, b),
             InstKind::FloatCmp(op, a, b) => match (self.float(a), self.float(b)) {
                 (Some(a), Some(b)) => bool_const(fold::compare(op, a, b)),
                 _ => Kept,
@@ -163,7 +187,23 @@ impl Simplifier<'_> {
             | InstKind::GlobalSet(..)
             | InstKind::GlobalReplace(..)
             | InstKind::Call(..)
-            | InstKind::CallRt(..) => Kept,
+            | InstKind::CallRt(..)
+            | InstKind::MakeAgg(..)
+            | InstKind::Extract(..)
+            | InstKind::PeekField(..)
+            | InstKind::TakeApart(_)
+            | InstKind::ArrayLit(..)
+            | InstKind::ArrayLen(_)
+            | InstKind::ArrayLoad(..)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayUnique(..)
+            | InstKind::ArrayUniqueAt(..)
+            | InstKind::ArrayStore(..)
+            | InstKind::ArrayReplace(..)
+            | InstKind::ArrayPush(..)
+            | InstKind::BoxNew(..)
+            | InstKind::BoxLoad(..)
+            | InstKind::BoxPeek(..) => Kept,
         }
     }
 
@@ -179,7 +219,20 @@ impl Simplifier<'_> {
             (UnaryOp::IntNeg, Some(&InstKind::Binary(BinaryOp::IntSub, x, y))) => {
                 Becomes(InstKind::Binary(BinaryOp::IntSub, y, x))
             }
+            // What is in range already stays.
+            (UnaryOp::Wrap(outer), Some(&InstKind::Unary(UnaryOp::Wrap(inner), x))) => match outer {
+                _ if inner.min() >= outer.min() && inner.max() <= outer.max() => Is(a),
+                _ if outer.bits() <= inner.bits() => Becomes(InstKind::Unary(op, x)),
+                _ => Kept,
+            },
+            (UnaryOp::Wrap(outer), Some(&InstKind::Binary(BinaryOp::IntAnd, _, mask))) => match self.int(mask) {
+                Some(mask) if mask >= 0 && mask <= outer.max() => Is(a),
+                _ => Kept,
+            },
+            // Exact, then back.
+            (UnaryOp::FloatToF32, Some(&InstKind::Unary(UnaryOp::F32ToFloat, x))) => Is(x),
             (UnaryOp::Not, Some(&InstKind::IntCmp(cmp, x, y))) => Becomes(InstKind::IntCmp(negated(cmp), x, y)),
+            (UnaryOp::Not, Some(&InstKind::UintCmp(cmp, x, y))) => Becomes(InstKind::UintCmp(negated(cmp), x, y)),
             // The other comparisons are false both ways for NaN.
             (UnaryOp::Not, Some(&InstKind::FloatCmp(cmp @ (CmpOp::Eq | CmpOp::Ne), x, y))) => {
                 Becomes(InstKind::FloatCmp(negated(cmp), x, y))
@@ -210,7 +263,8 @@ impl Simplifier<'_> {
                 _ => Kept,
             },
             BinaryOp::IntAnd | BinaryOp::IntOr | BinaryOp::IntXor => self.int_bitwise(op, a, b),
-            BinaryOp::IntShl | BinaryOp::IntShr => match (self.int(a), self.int(b)) {
+            BinaryOp::UintDiv | BinaryOp::UintRem => self.uint_div_or_rem(op, a, b),
+            BinaryOp::IntShl | BinaryOp::IntShr | BinaryOp::UintShr => match (self.int(a), self.int(b)) {
                 (_, Some(0)) => Is(a),
                 (Some(0), _) => int_const(0),
                 _ => Kept,
@@ -302,6 +356,29 @@ impl Simplifier<'_> {
         }
     }
 
+    fn uint_div_or_rem(&mut self, op: BinaryOp, a: Value, b: Value) -> Outcome {
+        let is_div = op == BinaryOp::UintDiv;
+        match self.int(b) {
+            Some(1) => {
+                if is_div {
+                    Is(a)
+                } else {
+                    int_const(0)
+                }
+            }
+            // A power of two: a shift, or the bits below it.
+            Some(divisor) if (divisor as u64).is_power_of_two() => {
+                let shift = divisor.trailing_zeros();
+                let operand = self.new_int(if is_div { i64::from(shift) } else { divisor.wrapping_sub(1) });
+                let op = if is_div { BinaryOp::UintShr } else { BinaryOp::IntAnd };
+                Becomes(InstKind::Binary(op, a, operand))
+            }
+            _ if a == b => int_const(i64::from(is_div)),
+            _ if self.int(a) == Some(0) => int_const(0),
+            _ => Kept,
+        }
+    }
+
     fn int_bitwise(&mut self, op: BinaryOp, a: Value, b: Value) -> Outcome {
         let is_xor = op == BinaryOp::IntXor;
         if a == b {
@@ -365,6 +442,22 @@ impl Simplifier<'_> {
         }
     }
 
+    fn uint_cmp(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome {
+        if let CmpOp::Eq | CmpOp::Ne = op {
+            return Becomes(InstKind::IntCmp(op, a, b));
+        }
+        if a == b {
+            return bool_const(fold::compare(op, 0, 0));
+        }
+        match (self.int(a), self.int(b)) {
+            (Some(a), Some(b)) => bool_const(fold::compare(op, a as u64, b as u64)),
+            (Some(_), None) => Becomes(InstKind::UintCmp(swapped(op), b, a)),
+            (None, Some(0)) if op == CmpOp::Lt => bool_const(false),
+            (None, Some(0)) if op == CmpOp::Ge => bool_const(true),
+            _ => Kept,
+        }
+    }
+
     fn select(&mut self, c: Value, a: Value, b: Value) -> Outcome {
         if a == b {
             return Is(a);
@@ -382,6 +475,14 @@ impl Simplifier<'_> {
             (_, Some(Const::Bool(false))) => Becomes(InstKind::Binary(BinaryOp::BoolAnd, c, a)),
             _ => Kept,
         }
+    }
+}
+
+/// Where a switch goes for a value.
+pub(super) fn switch_target<'t>(value: i64, cases: &'t [(i64, BlockCall)], default: &'t BlockCall) -> &'t BlockCall {
+    match cases.binary_search_by_key(&value, |&(case, _)| case) {
+        Ok(n) => &cases[n].1,
+        Err(_) => default,
     }
 }
 
@@ -411,6 +512,9 @@ pub(super) fn is_commutative(op: BinaryOp) -> bool {
         | BinaryOp::IntRem
         | BinaryOp::IntShl
         | BinaryOp::IntShr
+        | BinaryOp::UintDiv
+        | BinaryOp::UintRem
+        | BinaryOp::UintShr
         | BinaryOp::FloatSub
         | BinaryOp::FloatDiv => false,
     }

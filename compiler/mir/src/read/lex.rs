@@ -8,7 +8,7 @@ use super::{Result, error};
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'t> {
-    /// Letters, digits, `_` and `$`, not starting with a digit.
+    /// Letters, digits, `_` and `$`, not starting with a digit; behind the first also `.`.
     Word(&'t str),
     /// Starts with a digit, or with `-` before a digit or `inf`.
     Number(&'t str),
@@ -103,7 +103,7 @@ impl<'t> Lexer<'t> {
             return Ok(Token::Number(self.take(number_len(rest))));
         }
         if is_word_char(first) {
-            let len = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
+            let len = rest.find(|c| !(is_word_char(c) || c == '.')).unwrap_or(rest.len());
             return Ok(Token::Word(self.take(len)));
         }
         match PUNCTUATION.into_iter().find(|p| rest.starts_with(p)) {

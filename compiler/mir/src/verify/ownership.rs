@@ -10,7 +10,7 @@ use resilient_base::SecondaryMap;
 
 use super::{Place, Verifier};
 use crate::analysis::Cfg;
-use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use};
+use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, peeked_from};
 use crate::ir::*;
 
 #[derive(Clone, PartialEq)]
@@ -44,6 +44,8 @@ enum Class {
     #[default]
     Uncounted,
     Borrowed,
+    /// Borrowed from the object that this value refers to.
+    Peeked(Value),
     /// Its index in the sets.
     Owned(u32),
 }
@@ -67,7 +69,9 @@ impl Verifier<'_> {
         let mut owned = Vec::new();
         let mut classes = SecondaryMap::with_capacity(func.values.len());
         for (value, data) in func.values.iter() {
-            if data.ty.is_counted() {
+            if let Some(object) = peeked_from(func, value) {
+                classes[value] = Class::Peeked(object);
+            } else if data.ty.is_counted() {
                 classes[value] = Class::Owned(owned.len() as u32);
                 owned.push(value);
             }
@@ -89,7 +93,7 @@ impl Verifier<'_> {
 fn is_literal(func: &Function, value: Value) -> bool {
     match func.values[value].def {
         ValueDef::Result(inst, _) => {
-            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_))))
+            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_) | Const::Null)))
         }
         ValueDef::Param(..) => false,
     }
@@ -156,7 +160,7 @@ impl Ownership<'_, '_> {
         }
         let place = Place::Terminator(block);
         match &data.terminator {
-            Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Unreachable => {}
+            Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Switch(..) | Terminator::Unreachable => {}
             Terminator::Return(values) => {
                 let uses: Vec<_> = values.iter().map(|&value| (value, Mode::Consume)).collect();
                 self.walk_uses(place, &uses, alive);
@@ -191,10 +195,11 @@ impl Ownership<'_, '_> {
             for &(value, _) in uses.iter().filter(|&&(_, found)| found == mode) {
                 match self.classes[value] {
                     Class::Uncounted => {}
-                    Class::Borrowed if mode == Mode::Consume && self.checking => {
+                    Class::Borrowed | Class::Peeked(_) if mode == Mode::Consume && self.checking => {
                         self.verifier.error(place, format!("the borrowed {value} is consumed"));
                     }
                     Class::Borrowed => {}
+                    Class::Peeked(_) => self.check_peeked(place, value, alive),
                     Class::Owned(index) => {
                         if self.checking {
                             self.check_alive(place, value, index as usize, alive);
@@ -205,6 +210,20 @@ impl Ownership<'_, '_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What the value was read from must still be there.
+    fn check_peeked(&mut self, place: Place, value: Value, alive: &Alive) {
+        let mut object = value;
+        while let Class::Peeked(from) = self.classes[object] {
+            object = from;
+        }
+        if let Class::Owned(index) = self.classes[object]
+            && self.checking
+            && !alive.all.contains(index as usize)
+        {
+            self.verifier.error(place, format!("{value} is used after {object} is consumed, which it was read from"));
         }
     }
 

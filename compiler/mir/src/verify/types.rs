@@ -1,11 +1,10 @@
 //! Types of operands, results and arguments.
 
-use resilient_abi::{AbiResult, RtFn};
+use resilient_abi::{AbiResult, AbiTy, RtFn};
 
 use super::{Place, Verifier};
 use crate::analysis::ownership::abi_ty;
 use crate::ir::*;
-use crate::print::ty_name;
 
 impl Verifier<'_> {
     /// The heading "Types", and what "Structure" says about the types of parameters.
@@ -39,14 +38,14 @@ impl Verifier<'_> {
     fn expect_ty(&mut self, place: Place, value: Value, ty: Ty) {
         let found = self.func.ty(value);
         if found != ty {
-            self.error(place, format!("{value} should be of type {}, is {}", ty_name(ty), ty_name(found)));
+            self.error(place, format!("{value} should be of type {ty}, is {found}"));
         }
     }
 
     fn expect_counted(&mut self, place: Place, ty: Ty, counted: bool) {
         if ty.is_counted() != counted {
             let word = if counted { "uncounted" } else { "counted" };
-            self.error(place, format!("not for the {word} type {}", ty_name(ty)));
+            self.error(place, format!("not for the {word} type {ty}"));
         }
     }
 
@@ -56,21 +55,21 @@ impl Verifier<'_> {
         match &inst.kind {
             InstKind::Const(constant) => self.expect_tys(place, "results", results, &[constant.ty()]),
             InstKind::Unary(op, a) => {
-                let (operand, result) = unary_tys(*op);
+                let (operand, result) = unary_tys(*op, func.ty(*a));
                 self.expect_ty(place, *a, operand);
                 self.expect_tys(place, "results", results, &[result]);
             }
             InstKind::Binary(op, a, b) => {
-                let ty = binary_ty(*op);
+                let ty = binary_ty(*op, func.ty(*a));
                 self.expect_tys(place, "operands", &[*a, *b], &[ty; 2]);
                 self.expect_tys(place, "results", results, &[ty]);
             }
-            InstKind::IntCmp(_, a, b) => {
+            InstKind::IntCmp(_, a, b) | InstKind::UintCmp(_, a, b) => {
                 self.expect_tys(place, "operands", &[*a, *b], &[Ty::I64; 2]);
                 self.expect_tys(place, "results", results, &[Ty::Bool]);
             }
             InstKind::FloatCmp(_, a, b) => {
-                self.expect_tys(place, "operands", &[*a, *b], &[Ty::F64; 2]);
+                self.expect_tys(place, "operands", &[*a, *b], &[float_ty(func.ty(*a)); 2]);
                 self.expect_tys(place, "results", results, &[Ty::Bool]);
             }
             InstKind::Select(c, a, b) => {
@@ -113,15 +112,141 @@ impl Verifier<'_> {
                     AbiResult::Void => self.expect_tys(place, "results", results, &[]),
                     AbiResult::Never => self.error(place, "it does not return: it must be a `noreturn`"),
                 }
-                if let RtFn::StrRetain | RtFn::StrRelease = entry {
+                if let RtFn::StrRetain | RtFn::StrRelease | RtFn::RefRetain | RtFn::RefRelease = entry {
                     self.error(place, "references are counted by `retain` and `release`");
                 }
             }
+            InstKind::MakeAgg(..) | InstKind::Extract(..) | InstKind::PeekField(..) | InstKind::TakeApart(_) => {
+                self.verify_aggregate(place, &inst.kind, results);
+            }
+            InstKind::ArrayLit(..)
+            | InstKind::ArrayLen(_)
+            | InstKind::ArrayLoad(..)
+            | InstKind::ArrayPeek(..)
+            | InstKind::ArrayUnique(..)
+            | InstKind::ArrayUniqueAt(..)
+            | InstKind::ArrayStore(..)
+            | InstKind::ArrayReplace(..)
+            | InstKind::ArrayPush(..)
+            | InstKind::BoxNew(..)
+            | InstKind::BoxLoad(..)
+            | InstKind::BoxPeek(..) => self.verify_object(place, &inst.kind, results),
         }
+    }
+
+    fn verify_aggregate(&mut self, place: Place, kind: &InstKind, results: &[Value]) {
+        let module = self.module;
+        match kind {
+            InstKind::MakeAgg(agg, fields) => {
+                self.expect_tys(place, "fields", fields, &module.aggs[*agg]);
+                self.expect_tys(place, "results", results, &[Ty::Agg(*agg)]);
+            }
+            InstKind::Extract(a, n) | InstKind::PeekField(a, n) => match self.fields(*a).get(*n as usize) {
+                Some(&ty) => self.expect_tys(place, "results", results, &[ty]),
+                None => self.error(place, format!("{a} has no field {n}")),
+            },
+            InstKind::TakeApart(a) => match self.func.ty(*a) {
+                Ty::Agg(agg) => self.expect_tys(place, "results", results, &module.aggs[agg]),
+                ty => self.error(place, format!("{a} should be an aggregate, is {ty}")),
+            },
+            _ => {}
+        }
+    }
+
+    /// Fields of an aggregate; none of other values.
+    fn fields(&self, value: Value) -> &[Ty] {
+        match self.func.ty(value) {
+            Ty::Agg(agg) => &self.module.aggs[agg],
+            _ => &[],
+        }
+    }
+
+    fn verify_object(&mut self, place: Place, kind: &InstKind, results: &[Value]) {
+        match kind {
+            InstKind::ArrayLit(layout, leaves) => {
+                let tys = self.leaf_tys(*layout);
+                if !leaves.len().is_multiple_of(tys.len()) {
+                    self.error(place, format!("{} leaves are no whole number of elements", leaves.len()));
+                }
+                for (&leaf, &ty) in leaves.iter().zip(tys.iter().cycle()) {
+                    self.expect_ty(place, leaf, ty);
+                }
+                self.expect_tys(place, "results", results, &[Ty::Ref]);
+            }
+            InstKind::ArrayLen(a) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.expect_tys(place, "results", results, &[Ty::I64]);
+            }
+            InstKind::ArrayLoad(leaf, a, i) => {
+                self.expect_tys(place, "operands", &[*a, *i], &[Ty::Ref, Ty::I64]);
+                self.verify_read(place, *leaf, results, None);
+            }
+            InstKind::ArrayPeek(leaf, a, i) => {
+                self.expect_tys(place, "operands", &[*a, *i], &[Ty::Ref, Ty::I64]);
+                self.verify_read(place, *leaf, results, Some(true));
+            }
+            InstKind::ArrayUniqueAt(leaf, a, i) => {
+                self.expect_tys(place, "operands", &[*a, *i], &[Ty::Ref, Ty::I64]);
+                self.expect_tys(place, "results", results, &[Ty::Ref]);
+                self.verify_read(place, *leaf, results, None);
+            }
+            InstKind::BoxLoad(leaf, a) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.verify_read(place, *leaf, results, None);
+            }
+            InstKind::BoxPeek(leaf, a) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.verify_read(place, *leaf, results, Some(true));
+            }
+            InstKind::ArrayUnique(_, a) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.expect_tys(place, "results", results, &[Ty::Ref]);
+            }
+            InstKind::ArrayStore(leaf, a, i, v) => {
+                self.expect_tys(place, "operands", &[*a, *i], &[Ty::Ref, Ty::I64]);
+                self.verify_read(place, *leaf, &[*v], Some(false));
+                self.expect_tys(place, "results", results, &[]);
+            }
+            InstKind::ArrayReplace(leaf, a, i, v) => {
+                self.expect_tys(place, "operands", &[*a, *i], &[Ty::Ref, Ty::I64]);
+                self.verify_read(place, *leaf, &[*v], Some(true));
+                self.verify_read(place, *leaf, results, None);
+            }
+            InstKind::ArrayPush(layout, a, leaves) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.expect_tys(place, "leaves", leaves, &self.leaf_tys(*layout));
+                self.expect_tys(place, "results", results, &[Ty::Ref]);
+            }
+            InstKind::BoxNew(layout, leaves) => {
+                self.expect_tys(place, "leaves", leaves, &self.leaf_tys(*layout));
+                self.expect_tys(place, "results", results, &[Ty::Ref]);
+            }
+            _ => {}
+        }
+    }
+
+    fn leaf_tys(&self, layout: LayoutId) -> Vec<Ty> {
+        self.module.layouts[layout].leaves.iter().map(|leaf| leaf.ty()).collect()
+    }
+
+    /// `values` is one value of the type of `leaf`, counted or not if `counted` says so.
+    fn verify_read(&mut self, place: Place, leaf: Leaf, values: &[Value], counted: Option<bool>) {
+        let Some(ty) = self.module.layouts[leaf.layout].leaves.get(leaf.index as usize).map(|leaf| leaf.ty()) else {
+            self.error(place, format!("there is no leaf {leaf}"));
+            return;
+        };
+        if let Some(counted) = counted {
+            self.expect_counted(place, ty, counted);
+        }
+        self.expect_tys(place, "values", values, &[ty]);
     }
 
     fn verify_rt_args(&mut self, place: Place, entry: RtFn, args: &[Value], loc: Option<Loc>) {
         let sig = entry.sig();
+        if sig.params.contains(&AbiTy::Layout) {
+            self.error(place, "it is part of instructions on objects and not called by itself");
+            return;
+        }
         let tys: Vec<Ty> = sig.params.iter().map(|&kind| abi_ty(kind)).collect();
         self.expect_tys(place, "arguments", args, &tys);
         if sig.faults && loc.is_none() {
@@ -135,6 +260,12 @@ impl Verifier<'_> {
         let terminator = &func.blocks[block].terminator;
         match terminator {
             Terminator::Branch(cond, ..) => self.expect_ty(place, *cond, Ty::Bool),
+            Terminator::Switch(subject, cases, _) => {
+                self.expect_ty(place, *subject, Ty::I64);
+                if !cases.is_sorted_by(|a, b| a.0 < b.0) {
+                    self.error(place, "the cases are not in ascending order");
+                }
+            }
             Terminator::Return(values) => self.expect_tys(place, "results", values, &func.results),
             Terminator::NoReturn(entry, args, loc) => {
                 self.verify_rt_args(place, *entry, args, *loc);
@@ -151,18 +282,26 @@ impl Verifier<'_> {
     }
 }
 
-/// Types of operand and result.
-fn unary_tys(op: UnaryOp) -> (Ty, Ty) {
+/// The float type that an operation on an operand of this type has.
+fn float_ty(operand: Ty) -> Ty {
+    if operand == Ty::F32 { Ty::F32 } else { Ty::F64 }
+}
+
+/// Types of operand and result, where the operand is of type `found`.
+fn unary_tys(op: UnaryOp, found: Ty) -> (Ty, Ty) {
     match op {
-        UnaryOp::IntNeg => (Ty::I64, Ty::I64),
-        UnaryOp::FloatNeg => (Ty::F64, Ty::F64),
+        UnaryOp::IntNeg | UnaryOp::Wrap(_) => (Ty::I64, Ty::I64),
+        UnaryOp::FloatNeg => (float_ty(found), float_ty(found)),
         UnaryOp::Not => (Ty::Bool, Ty::Bool),
-        UnaryOp::IntToFloat => (Ty::I64, Ty::F64),
+        UnaryOp::IntToFloat | UnaryOp::UintToFloat => (Ty::I64, Ty::F64),
+        UnaryOp::IntToF32 | UnaryOp::UintToF32 => (Ty::I64, Ty::F32),
+        UnaryOp::F32ToFloat => (Ty::F32, Ty::F64),
+        UnaryOp::FloatToF32 => (Ty::F64, Ty::F32),
     }
 }
 
-/// Type of operands and result.
-fn binary_ty(op: BinaryOp) -> Ty {
+/// Type of operands and result, where the left operand is of type `found`.
+fn binary_ty(op: BinaryOp, found: Ty) -> Ty {
     match op {
         BinaryOp::IntAdd
         | BinaryOp::IntSub
@@ -173,8 +312,11 @@ fn binary_ty(op: BinaryOp) -> Ty {
         | BinaryOp::IntOr
         | BinaryOp::IntXor
         | BinaryOp::IntShl
-        | BinaryOp::IntShr => Ty::I64,
-        BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv => Ty::F64,
+        | BinaryOp::IntShr
+        | BinaryOp::UintDiv
+        | BinaryOp::UintRem
+        | BinaryOp::UintShr => Ty::I64,
+        BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv => float_ty(found),
         BinaryOp::BoolAnd | BinaryOp::BoolOr | BinaryOp::BoolXor => Ty::Bool,
     }
 }

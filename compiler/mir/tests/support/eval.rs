@@ -70,6 +70,9 @@ impl Machine<'_> {
                         otherwise
                     }
                 }
+                Terminator::Switch(subject, cases, default) => {
+                    cases.iter().find(|(value, _)| *value == values[subject]).map_or(default, |(_, target)| target)
+                }
                 Terminator::Return(results) => return Ok(results.iter().map(|value| values[value]).collect()),
                 Terminator::NoReturn(_, _, loc) => return Err(End::Fault(loc.expect("a fault has a place").line)),
                 Terminator::Unreachable => panic!("reached what is unreachable"),
@@ -86,6 +89,12 @@ impl Machine<'_> {
             InstKind::Const(Const::Bool(value)) => i64::from(*value),
             InstKind::Unary(UnaryOp::IntNeg, a) => 0i64.wrapping_sub(get(a)),
             InstKind::Unary(UnaryOp::Not, a) => 1 - get(a),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::I8), a) => i64::from(get(a) as i8),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::U8), a) => i64::from(get(a) as u8),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::I16), a) => i64::from(get(a) as i16),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::U16), a) => i64::from(get(a) as u16),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::I32), a) => i64::from(get(a) as i32),
+            InstKind::Unary(UnaryOp::Wrap(NarrowInt::U32), a) => i64::from(get(a) as u32),
             InstKind::Binary(op, a, b) => binary(*op, get(a), get(b)),
             InstKind::IntCmp(op, a, b) => i64::from(match op {
                 CmpOp::Eq => get(a) == get(b),
@@ -94,6 +103,14 @@ impl Machine<'_> {
                 CmpOp::Le => get(a) <= get(b),
                 CmpOp::Gt => get(a) > get(b),
                 CmpOp::Ge => get(a) >= get(b),
+            }),
+            InstKind::UintCmp(op, a, b) => i64::from(match op {
+                CmpOp::Eq => get(a) == get(b),
+                CmpOp::Ne => get(a) != get(b),
+                CmpOp::Lt => (get(a) as u64) < get(b) as u64,
+                CmpOp::Le => get(a) as u64 <= get(b) as u64,
+                CmpOp::Gt => get(a) as u64 > get(b) as u64,
+                CmpOp::Ge => get(a) as u64 >= get(b) as u64,
             }),
             InstKind::Select(c, a, b) => {
                 if get(c) != 0 {
@@ -130,6 +147,18 @@ fn binary(op: BinaryOp, a: i64, b: i64) -> i64 {
         BinaryOp::IntRem => {
             assert_ne!(b, 0, "a divisor is zero");
             wide(a128 % b128)
+        }
+        BinaryOp::UintDiv => {
+            assert_ne!(b, 0, "a divisor is zero");
+            (a as u64 / b as u64) as i64
+        }
+        BinaryOp::UintRem => {
+            assert_ne!(b, 0, "a divisor is zero");
+            (a as u64 % b as u64) as i64
+        }
+        BinaryOp::UintShr => {
+            assert!((0..64).contains(&b), "a shift amount is out of range");
+            (a as u64 >> b) as i64
         }
         BinaryOp::IntAnd | BinaryOp::BoolAnd => a & b,
         BinaryOp::IntOr | BinaryOp::BoolOr => a | b,

@@ -15,6 +15,8 @@ pub fn module(seed: u64) -> Module {
         globals: Default::default(),
         strings: Default::default(),
         files: Default::default(),
+        aggs: Default::default(),
+        layouts: Default::default(),
         entry: FuncId::from_u32(0),
     };
     module.files.push("r.rz".into());
@@ -122,7 +124,8 @@ impl Generator<'_> {
         let op = self.random.pick(&[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge]);
         let a = self.expression(1);
         let b = self.expression(1);
-        self.emit(InstKind::IntCmp(op, a, b), Ty::Bool)
+        let is_unsigned = self.random.below(4) == 0;
+        self.emit(if is_unsigned { InstKind::UintCmp(op, a, b) } else { InstKind::IntCmp(op, a, b) }, Ty::Bool)
     }
 
     fn condition(&mut self) -> Value {
@@ -145,7 +148,9 @@ impl Generator<'_> {
             3 => self.constant(),
             4 => {
                 let a = self.expression(depth - 1);
-                self.emit(InstKind::Unary(UnaryOp::IntNeg, a), Ty::I64)
+                let wrap = UnaryOp::Wrap(self.random.pick(&NarrowInt::ALL));
+                let op = self.random.pick(&[UnaryOp::IntNeg, wrap, wrap]);
+                self.emit(InstKind::Unary(op, a), Ty::I64)
             }
             5 => {
                 let cond = self.condition();
@@ -175,7 +180,7 @@ impl Generator<'_> {
         let zero = self.int(0);
         let bad = self.emit(InstKind::IntCmp(CmpOp::Eq, b, zero), Ty::Bool);
         self.fault_if(bad);
-        let op = self.random.pick(&[BinaryOp::IntDiv, BinaryOp::IntRem]);
+        let op = self.random.pick(&[BinaryOp::IntDiv, BinaryOp::IntRem, BinaryOp::UintDiv, BinaryOp::UintRem]);
         self.emit(InstKind::Binary(op, a, b), Ty::I64)
     }
 
@@ -192,7 +197,7 @@ impl Generator<'_> {
         let above = self.emit(InstKind::IntCmp(CmpOp::Gt, amount, most), Ty::Bool);
         let bad = self.emit(InstKind::Binary(BinaryOp::BoolOr, below, above), Ty::Bool);
         self.fault_if(bad);
-        let op = self.random.pick(&[BinaryOp::IntShl, BinaryOp::IntShr]);
+        let op = self.random.pick(&[BinaryOp::IntShl, BinaryOp::IntShr, BinaryOp::UintShr]);
         self.emit(InstKind::Binary(op, a, amount), Ty::I64)
     }
 
@@ -288,7 +293,7 @@ impl Generator<'_> {
     }
 
     fn statement(&mut self, depth: u32) {
-        let choice = if depth == 0 { self.random.below(4) } else { self.random.below(8) };
+        let choice = if depth == 0 { self.random.below(4) } else { self.random.below(9) };
         match choice {
             0..=2 => {
                 let index = self.random.below(N_VARS);
@@ -297,6 +302,7 @@ impl Generator<'_> {
             3 => self.print(),
             4 | 5 => self.conditional(depth - 1),
             6 => self.counted_loop(depth - 1),
+            7 => self.switch(depth - 1),
             // Only functions further down, so that all but self-calls end.
             _ if self.id < SUBJECT + 2 => {
                 let a = self.random.pick(&self.vars.clone());
@@ -325,6 +331,27 @@ impl Generator<'_> {
             self.statements(depth);
         }
         self.jump(join);
+        self.go_on_in(join);
+    }
+
+    fn switch(&mut self, depth: u32) {
+        let subject = self.expression(1);
+        let before = self.vars.clone();
+        let join = self.join();
+        let values = self.random.pick(&[[0, 1, 2], [-1, 3, i64::MAX], [i64::MIN, 0, 7]]);
+        let n_cases = self.random.below(values.len() + 1);
+        let blocks: Vec<Block> = (0..=n_cases).map(|_| self.func.add_block()).collect();
+        let call = |block| BlockCall { block, args: vec![] };
+        let cases = values.into_iter().zip(&blocks[1..]).map(|(value, &block)| (value, call(block))).collect();
+        self.func.blocks[self.block].terminator = Terminator::Switch(subject, cases, call(blocks[0]));
+        for block in blocks {
+            self.vars.clone_from(&before);
+            self.block = block;
+            if self.random.below(3) != 0 {
+                self.statements(depth);
+            }
+            self.jump(join);
+        }
         self.go_on_in(join);
     }
 

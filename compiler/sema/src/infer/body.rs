@@ -5,10 +5,12 @@ use resilient_syntax::ast;
 use rustc_hash::FxHashSet;
 
 use super::Checker;
+use super::instances::InstId;
+use super::nominal::{EnumDeclId, variant};
 use super::report::Site;
 use super::scope::Scopes;
 use super::ty::Ty;
-use crate::decls::{ConstId, FnId};
+use crate::decls::ConstId;
 use crate::gaps::{self, Gap};
 use crate::library::LibFn;
 use crate::suggest;
@@ -19,7 +21,7 @@ use crate::typed::{LocalId, LoopId};
 #[derive(Clone, Copy)]
 pub enum Owner {
     /// A function.
-    Fn(FnId),
+    Fn(InstId),
     /// The top-level statement with this index.
     Top(u32),
     /// A constant, which sees those before this one, or all of them.
@@ -70,6 +72,8 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     pub(super) missing_end: Option<MissingEnd>,
     /// In a clause where there is no `result`.
     pub(super) lacks_result: bool,
+    /// In a contract clause, which cannot leave the function.
+    pub(super) in_clause: bool,
 }
 
 impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
@@ -85,6 +89,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             collected: Ty::VOID,
             missing_end: None,
             lacks_result: false,
+            in_clause: false,
         }
     }
 
@@ -111,7 +116,8 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     /// Makes a variable and brings it into scope.
     pub(super) fn declare(&mut self, name: ast::Name, ty: Ty, is_const: bool) -> LocalId {
-        let id = self.t.locals.push(LocalInfo { name: name.symbol, ty, assigned: false, is_const, span: name.span });
+        let id =
+            self.t.locals.push(LocalInfo { name: Some(name.symbol), ty, assigned: false, is_const, span: name.span });
         self.scopes.declare(name.symbol, Binding::Local(id));
         id
     }
@@ -142,7 +148,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
     /// Index of the statement before which top-level variables are visible.
     fn top_limit(&self) -> u32 {
         match self.owner {
-            Owner::Fn(id) => self.ck.decls.fns[id].index,
+            Owner::Fn(inst) => self.ck.decls.fns[self.ck.out.insts[inst].func].index,
             Owner::Top(index) => index,
             // It may not name them, and a message says so.
             Owner::Const(_) => u32::MAX,
@@ -176,13 +182,21 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             );
             return Ty::ERROR;
         }
-        self.ck.out.consts[id].as_ref().map_or(Ty::ERROR, |value| value.ty())
+        match self.ck.out.consts[id].clone() {
+            Some(value) => value.ty(&mut self.ck.out.tys),
+            None => Ty::ERROR,
+        }
     }
 
     /// The value of a name.
-    pub(super) fn path(&mut self, expr: &'a ast::Expr<'a>, path: &ast::Path<'a>) -> Ty {
-        let [name] = path.segments else { return self.gap(Gap::Path, path.span) };
-        let Some(res) = self.resolve(name.symbol) else { return self.unknown_name(*name) };
+    pub(super) fn path(&mut self, expr: &'a ast::Expr<'a>, path: &ast::Path<'a>, wanted: Option<Ty>) -> Ty {
+        let [name] = path.segments else { return self.qualified(expr, path, wanted) };
+        let Some(res) = self.resolve(name.symbol) else {
+            return match self.ck.cx.name(name.symbol) {
+                "None" => self.plain_variant(expr, EnumDeclId::OPTION, variant::NONE, wanted),
+                _ => self.unknown_name(*name),
+            };
+        };
         if matches!(self.owner, Owner::Const(_)) && !matches!(res, Res::Const(_)) {
             let message = "not a constant expression: only constants can be named here";
             self.error(Diagnostic::error(codes::CONST_EXPR, name.span, message));
@@ -199,8 +213,8 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         if self.is_reported(name.symbol) {
             return Ty::ERROR;
         }
-        if matches!(text, "None" | "Some" | "Ok" | "Err") {
-            return self.gap(Gap::OptionOrResult, name.span);
+        if matches!(text, "Some" | "Ok" | "Err") || self.ck.decls.type_name(name.symbol).is_some() {
+            return self.gap(Gap::FunctionValue, name.span);
         }
         if gaps::is_library_function(text) {
             return self.gap(Gap::Function(text), name.span);

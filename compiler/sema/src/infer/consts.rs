@@ -11,32 +11,47 @@ use resilient_syntax::ast::{BinaryOp, Block, Cond, Expr, ExprKind, StmtKind, Una
 
 use super::Checker;
 use super::body::{Body, Owner};
+use super::literals::{Literal, literal};
+use super::ops::int_ty;
 use super::report::Site;
-use super::ty::Ty;
+use super::ty::{Ty, TyKind, TyTable};
 use crate::decls::ConstId;
 use crate::tables::{Key, Res, Tables};
+use crate::types::IntTy;
 
 /// The value of a constant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConstValue {
-    /// An int.
-    Int(i64),
+    /// An integer, as [`IntTy::wrap`] gives it.
+    Int(i64, IntTy),
     /// A float.
     Float(f64),
+    /// An `f32`.
+    F32(f32),
     /// A bool.
     Bool(bool),
+    /// A char.
+    Char(char),
     /// A string.
     Str(Rc<str>),
+    /// A tuple.
+    Tuple(Vec<ConstValue>),
 }
 
 impl ConstValue {
     /// Its type.
-    pub fn ty(&self) -> Ty {
+    pub fn ty(&self, tys: &mut TyTable) -> Ty {
         match self {
-            ConstValue::Int(_) => Ty::INT,
+            ConstValue::Int(_, int) => int_ty(*int),
             ConstValue::Float(_) => Ty::FLOAT,
+            ConstValue::F32(_) => Ty::F32,
             ConstValue::Bool(_) => Ty::BOOL,
+            ConstValue::Char(_) => Ty::CHAR,
             ConstValue::Str(_) => Ty::STR,
+            ConstValue::Tuple(parts) => {
+                let parts: Vec<Ty> = parts.iter().map(|part| part.ty(tys)).collect();
+                tys.tuple(&parts)
+            }
         }
     }
 }
@@ -46,12 +61,23 @@ impl ConstValue {
 impl fmt::Display for ConstValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ConstValue::Int(value) => write!(f, "{value}"),
+            ConstValue::Int(value, int) => write!(f, "{}", number(*value, *int)),
             ConstValue::Float(value) => write!(f, "{value}"),
+            ConstValue::F32(value) => write!(f, "{}", f64::from(*value)),
             ConstValue::Bool(value) => write!(f, "{value}"),
+            ConstValue::Char(value) => write!(f, "{value}"),
             ConstValue::Str(value) => write!(f, "\"{value}\""),
+            ConstValue::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "({})", parts.join(", "))
+            }
         }
     }
+}
+
+/// The number that the bits `value` are in the type `int`.
+fn number(value: i64, int: IntTy) -> i128 {
+    if int.signed { i128::from(value) } else { i128::from(value as u64) }
 }
 
 /// Whether `expr` has the form of a constant expression: literals, names, operators, casts, and `if` with one
@@ -91,36 +117,30 @@ impl<'a> Checker<'_, '_, 'a> {
     pub(super) fn evaluate_consts(&mut self) {
         for (id, entry) in self.decls.consts.iter() {
             let decl = entry.decl;
-            let annotation = decl.ty.map(|ty| self.resolve_type(ty));
-            let value = self.const_value(decl.value, Some(id));
-            if let (Some(ty), Some(value)) = (annotation, &value)
-                && !self.out.tys.unify(ty, value.ty())
-            {
-                self.report_mismatch(Site::Const(decl.name), ty, value.ty(), decl.value.span);
-                continue;
-            }
-            self.out.consts[id] = value;
+            let annotation = decl.ty.map(|ty| (self.resolve_type(ty), Site::Const(decl.name)));
+            self.out.consts[id] = self.const_value(decl.value, Some(id), annotation);
         }
     }
 
     /// Checks the `static_assert`s.
     pub(super) fn check_static_asserts(&mut self) {
         for &(decl, span) in &self.decls.static_asserts {
-            match self.const_value(decl.cond, None) {
-                Some(ConstValue::Bool(true)) | None => {}
-                Some(ConstValue::Bool(false)) => {
-                    let message = format!("static assertion failed: {}", decl.message);
-                    self.diags.push(Diagnostic::error(codes::STATIC_ASSERT, span, message));
-                }
-                Some(value) => {
-                    self.report_mismatch(Site::Condition("static_assert"), Ty::BOOL, value.ty(), decl.cond.span);
-                }
+            let wanted = Some((Ty::BOOL, Site::Condition("static_assert")));
+            if self.const_value(decl.cond, None, wanted) == Some(ConstValue::Bool(false)) {
+                let message = format!("static assertion failed: {}", decl.message);
+                self.diags.push(Diagnostic::error(codes::STATIC_ASSERT, span, message));
             }
         }
     }
 
-    /// The value of `expr`, which may name the constants before `own`, or all of them. None if something was reported.
-    pub(super) fn const_value(&mut self, expr: &'a Expr<'a>, own: Option<ConstId>) -> Option<ConstValue> {
+    /// The value of `expr`, which may name the constants before `own`, or all of them, and goes where a value of a
+    /// certain type is wanted. None if something was reported.
+    pub(super) fn const_value(
+        &mut self,
+        expr: &'a Expr<'a>,
+        own: Option<ConstId>,
+        wanted: Option<(Ty, Site)>,
+    ) -> Option<ConstValue> {
         if let Err(part) = is_const_form(expr) {
             let message = "not a constant expression";
             self.diags.push(Diagnostic::error(codes::CONST_EXPR, part.span, message).with_note(
@@ -131,14 +151,20 @@ impl<'a> Checker<'_, '_, 'a> {
         let n_errors = self.diags.n_errors();
         let first_goal = self.goals.len();
         let mut body = Body::new(self, Owner::Const(own));
-        body.value(expr);
+        match wanted {
+            Some((ty, site)) => body.coerce(expr, ty, site),
+            None => body.value(expr),
+        };
         let tables = body.t;
         self.solve_goals(first_goal);
         if self.diags.n_errors() > n_errors || tables.names.values().any(|res| !self.has_value(*res)) {
             return None;
         }
         match self.evaluate(expr, &tables) {
-            Ok(value) => Some(value),
+            Ok(value) => match wanted {
+                Some((ty, site)) => self.convert_const(value, ty, site, expr.span),
+                None => Some(value),
+            },
             Err((code, span, message)) => {
                 self.diags.push(Diagnostic::error(code, span, message));
                 None
@@ -146,14 +172,52 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
+    /// `value` where one of type `ty` is wanted, which the check found possible.
+    fn convert_const(&mut self, value: ConstValue, ty: Ty, site: Site, at: Span) -> Option<ConstValue> {
+        match (value, self.out.tys.kind(ty)) {
+            (ConstValue::Int(value, from), TyKind::Int(to)) if from != to => {
+                if to != IntTy::INT && !(to.min()..=to.max()).contains(&number(value, from)) {
+                    self.check_literal_range(Literal::Int(number(value, from)), ty, at, Some(site));
+                    return None;
+                }
+                Some(ConstValue::Int(to.wrap(value), to))
+            }
+            (ConstValue::Float(value), TyKind::F32) => Some(ConstValue::F32(value as f32)),
+            (ConstValue::F32(value), TyKind::Float) => Some(ConstValue::Float(f64::from(value))),
+            (ConstValue::Tuple(parts), TyKind::Tuple(list)) => {
+                let tys = self.out.tys.args(list).to_vec();
+                let parts: Option<Vec<ConstValue>> =
+                    parts.into_iter().zip(tys).map(|(part, ty)| self.convert_const(part, ty, site, at)).collect();
+                parts.map(ConstValue::Tuple)
+            }
+            (value, _) => Some(value),
+        }
+    }
+
     fn has_value(&self, res: Res) -> bool {
         matches!(res, Res::Const(id) if self.out.consts[id].is_some())
     }
 
-    fn evaluate(&self, expr: &Expr<'_>, tables: &Tables) -> Evaluated {
+    fn kind_of(&mut self, expr: &Expr<'_>, tables: &Tables) -> TyKind {
+        tables.types.get(&Key::of(expr)).map_or(TyKind::Error, |&ty| self.out.tys.kind(ty))
+    }
+
+    fn evaluate(&mut self, expr: &Expr<'_>, tables: &Tables) -> Evaluated {
+        if let Some((value, _)) = literal(expr) {
+            return Ok(match (value, self.kind_of(expr, tables)) {
+                (Literal::Int(value), TyKind::Int(int)) => ConstValue::Int(int.wrap(value as i64), int),
+                (Literal::Int(value), _) => ConstValue::Int(value as i64, IntTy::INT),
+                (Literal::Float(value), TyKind::F32) => ConstValue::F32(value as f32),
+                (Literal::Float(value), _) => ConstValue::Float(value),
+            });
+        }
         match &expr.kind {
-            ExprKind::Int(value, _) => Ok(ConstValue::Int(*value as i64)),
-            ExprKind::Float(value, _) => Ok(ConstValue::Float(*value)),
+            ExprKind::Char(value) => Ok(ConstValue::Char(*value)),
+            ExprKind::Tuple(parts) => {
+                let parts: Result<Vec<ConstValue>, Rejection> =
+                    parts.iter().map(|part| self.evaluate(part, tables)).collect();
+                parts.map(ConstValue::Tuple)
+            }
             ExprKind::Bool(value) => Ok(ConstValue::Bool(*value)),
             ExprKind::Str(text) => Ok(ConstValue::Str(Rc::from(*text))),
             ExprKind::Paren(inner) => self.evaluate(inner, tables),
@@ -161,7 +225,10 @@ impl<'a> Checker<'_, '_, 'a> {
                 Some(Res::Const(id)) => self.out.consts[*id].clone().ok_or_else(|| not_constant(expr.span)),
                 _ => Err(not_constant(expr.span)),
             },
-            ExprKind::Unary(op, operand) => unary(*op, self.evaluate(operand, tables)?, expr.span),
+            ExprKind::Unary(op, operand) => {
+                let operand = self.evaluate(operand, tables)?;
+                unary(*op, operand, expr.span)
+            }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => {
                 match (op, self.evaluate(left, tables)?) {
                     (BinaryOp::And, ConstValue::Bool(true)) | (BinaryOp::Or, ConstValue::Bool(false)) => {
@@ -176,7 +243,7 @@ impl<'a> Checker<'_, '_, 'a> {
                 binary(*op, left, right, expr.span)
             }
             ExprKind::Cast(operand, _) => {
-                let target = tables.types.get(&Key::of(expr)).copied().unwrap_or(Ty::ERROR);
+                let target = self.kind_of(expr, tables);
                 cast(self.evaluate(operand, tables)?, target, expr.span)
             }
             ExprKind::If(node) => {
@@ -209,31 +276,61 @@ fn fault(span: Span, message: impl fmt::Display) -> Rejection {
 
 fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
     match (op, operand) {
-        (UnaryOp::Neg, ConstValue::Int(value)) => Ok(ConstValue::Int(value.wrapping_neg())),
+        (UnaryOp::Neg, ConstValue::Int(value, int)) => Ok(ConstValue::Int(int.wrap(value.wrapping_neg()), int)),
         (UnaryOp::Neg, ConstValue::Float(value)) => Ok(ConstValue::Float(-value)),
+        (UnaryOp::Neg, ConstValue::F32(value)) => Ok(ConstValue::F32(-value)),
         (UnaryOp::Not, ConstValue::Bool(value)) => Ok(ConstValue::Bool(!value)),
         _ => Err(not_constant(span)),
     }
 }
 
 fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Evaluated {
-    use ConstValue::{Bool, Float, Int, Str};
+    use ConstValue::{Bool, Char, F32, Float, Int, Str, Tuple};
+    let no = || not_constant(span);
     match (left, right) {
-        (Int(a), Int(b)) => int_binary(op, a, b, span),
-        (Float(a), Float(b)) => Ok(match op {
-            BinaryOp::Add => Float(a + b),
-            BinaryOp::Sub => Float(a - b),
-            BinaryOp::Mul => Float(a * b),
-            BinaryOp::Div => Float(a / b),
-            BinaryOp::Rem => Float(a % b),
-            _ => return compare(op, a.partial_cmp(&b)).ok_or_else(|| not_constant(span)),
-        }),
-        (Bool(a), Bool(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
-        (Str(text), Int(count)) | (Int(count), Str(text)) if op == BinaryOp::Mul => repeat(&text, count, span),
-        (Str(a), Str(b)) if op != BinaryOp::Add => compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+        (Int(a, int), Int(b, other)) if int == other || is_shift(op) => int_binary(op, a, number(b, other), int, span),
+        (Int(a, int), Int(b, other)) => compare(op, Some(number(a, int).cmp(&number(b, other)))).ok_or_else(no),
+        (Float(a), Float(b)) => float_binary(op, a, b).ok_or_else(no),
+        // Every operation on two binary32 numbers is exact enough in binary64 that rounding its result is right.
+        (F32(a), F32(b)) => match float_binary(op, f64::from(a), f64::from(b)).ok_or_else(no)? {
+            Float(value) => Ok(F32(value as f32)),
+            other => Ok(other),
+        },
+        (F32(a), Float(b)) => compare(op, f64::from(a).partial_cmp(&b)).ok_or_else(no),
+        (Float(a), F32(b)) => compare(op, a.partial_cmp(&f64::from(b))).ok_or_else(no),
+        (Bool(a), Bool(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
+        (Char(a), Char(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
+        (Str(text), Int(count, _)) | (Int(count, _), Str(text)) if op == BinaryOp::Mul => repeat(&text, count, span),
+        (Str(a), Str(b)) if op != BinaryOp::Add => compare(op, Some(a.cmp(&b))).ok_or_else(no),
+        (Tuple(a), Tuple(b)) => {
+            let mut equal = a.len() == b.len();
+            for (a, b) in a.into_iter().zip(b) {
+                equal &= binary(BinaryOp::Eq, a, b, span)? == Bool(true);
+            }
+            match op {
+                BinaryOp::Eq => Ok(Bool(equal)),
+                BinaryOp::Ne => Ok(Bool(!equal)),
+                _ => Err(no()),
+            }
+        }
         (a, b) if op == BinaryOp::Add => Ok(Str(Rc::from(format!("{}{}", text(&a), text(&b))))),
-        _ => Err(not_constant(span)),
+        _ => Err(no()),
     }
+}
+
+fn is_shift(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Shl | BinaryOp::Shr)
+}
+
+fn float_binary(op: BinaryOp, a: f64, b: f64) -> Option<ConstValue> {
+    Some(ConstValue::Float(match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Sub => a - b,
+        BinaryOp::Mul => a * b,
+        BinaryOp::Div => a / b,
+        BinaryOp::Rem => a % b,
+        _ => return compare(op, a.partial_cmp(&b)),
+    }))
 }
 
 /// The display form of an outermost value.
@@ -244,25 +341,29 @@ fn text(value: &ConstValue) -> String {
     }
 }
 
-fn int_binary(op: BinaryOp, a: i64, b: i64, span: Span) -> Evaluated {
+/// `a op b` in the type `int`, wrapped.
+fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, span: Span) -> Evaluated {
+    let a = number(a, int);
     let shift = || {
-        u32::try_from(b).ok().filter(|&n| n < 64).ok_or_else(|| fault(span, format!("shift amount out of range: {b}")))
+        let count = u32::try_from(b).ok().filter(|&n| n < u32::from(int.bits));
+        count.ok_or_else(|| fault(span, format!("shift amount out of range: {b}")))
     };
-    Ok(ConstValue::Int(match op {
-        BinaryOp::Add => a.wrapping_add(b),
-        BinaryOp::Sub => a.wrapping_sub(b),
-        BinaryOp::Mul => a.wrapping_mul(b),
+    let value = match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Sub => a - b,
+        BinaryOp::Mul => (a as i64).wrapping_mul(b as i64).into(),
         BinaryOp::Div if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_DIVISION.to_string())),
         BinaryOp::Rem if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_MODULO.to_string())),
-        BinaryOp::Div => a.wrapping_div(b),
-        BinaryOp::Rem => a.wrapping_rem(b),
+        BinaryOp::Div => a / b,
+        BinaryOp::Rem => a % b,
         BinaryOp::BitAnd => a & b,
         BinaryOp::BitOr => a | b,
         BinaryOp::BitXor => a ^ b,
         BinaryOp::Shl => a << shift()?,
         BinaryOp::Shr => a >> shift()?,
         _ => return compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
-    }))
+    };
+    Ok(ConstValue::Int(int.wrap(value as i64), int))
 }
 
 /// The outcome of a comparison; unordered operands are unequal and nothing else.
@@ -294,13 +395,19 @@ fn repeat(text: &str, count: i64, span: Span) -> Evaluated {
     Ok(ConstValue::Str(Rc::from(if text.is_empty() { String::new() } else { text.repeat(n) })))
 }
 
-fn cast(value: ConstValue, target: Ty, span: Span) -> Evaluated {
-    match (value, target) {
-        (ConstValue::Int(value), Ty::FLOAT) => Ok(ConstValue::Float(value as f64)),
-        (ConstValue::Float(value), Ty::INT) => float_to_int(value).map_err(|message| fault(span, message)),
-        (value, Ty::STR) => Ok(ConstValue::Str(Rc::from(text(&value)))),
-        (value, _) => Ok(value),
-    }
+fn cast(value: ConstValue, target: TyKind, span: Span) -> Evaluated {
+    use ConstValue::{F32, Float, Int, Str};
+    Ok(match (value, target) {
+        (Int(value, _), TyKind::Int(to)) => Int(to.wrap(value), to),
+        (Int(value, int), TyKind::Float) => Float(number(value, int) as f64),
+        (Int(value, int), TyKind::F32) => F32(number(value, int) as f32),
+        (Float(value), TyKind::Int(_)) => return float_to_int(value).map_err(|message| fault(span, message)),
+        (F32(value), TyKind::Int(_)) => return float_to_int(value.into()).map_err(|message| fault(span, message)),
+        (Float(value), TyKind::F32) => F32(value as f32),
+        (F32(value), TyKind::Float) => Float(value.into()),
+        (value, TyKind::Str) => Str(Rc::from(text(&value))),
+        (value, _) => value,
+    })
 }
 
 fn float_to_int(value: f64) -> Result<ConstValue, String> {
@@ -316,7 +423,7 @@ fn float_to_int(value: f64) -> Result<ConstValue, String> {
     if !(-limit..limit).contains(&whole) {
         return Err(format!("to_int: value {value} is out of i64 range"));
     }
-    Ok(ConstValue::Int(whole as i64))
+    Ok(ConstValue::Int(whole as i64, IntTy::INT))
 }
 
 #[cfg(test)]
@@ -330,8 +437,8 @@ mod tests {
     }
 
     fn int(op: BinaryOp, a: i64, b: i64) -> Result<i64, String> {
-        match int_binary(op, a, b, span()) {
-            Ok(ConstValue::Int(value)) => Ok(value),
+        match int_binary(op, a, b.into(), IntTy::INT, span()) {
+            Ok(ConstValue::Int(value, _)) => Ok(value),
             Ok(other) => Err(format!("{other}")),
             Err((_, _, message)) => Err(message),
         }
@@ -348,6 +455,17 @@ mod tests {
     }
 
     #[test]
+    fn fixed_width_arithmetic_wraps_at_the_width() {
+        let u8_ty = IntTy { bits: 8, signed: false };
+        let u64_ty = IntTy { bits: 64, signed: false };
+        let test = |op, a, b, int| int_binary(op, a, b, int, span()).ok();
+        assert_eq!(test(BinaryOp::Add, 200, 200, u8_ty), Some(ConstValue::Int(144, u8_ty)));
+        assert_eq!(test(BinaryOp::Div, -1, 2, u64_ty), Some(ConstValue::Int(i64::MAX, u64_ty)));
+        assert_eq!(test(BinaryOp::Shr, -1, 63, u64_ty), Some(ConstValue::Int(1, u64_ty)));
+        assert_eq!(test(BinaryOp::Shl, 1, 8, u8_ty), None);
+    }
+
+    #[test]
     fn faults_are_told() {
         assert_eq!(
             int(BinaryOp::Shl, 1, 64),
@@ -361,9 +479,9 @@ mod tests {
 
     #[test]
     fn floats_convert_within_the_int_range() {
-        assert_eq!(float_to_int(-9_223_372_036_854_775_808.0), Ok(ConstValue::Int(i64::MIN)));
+        assert_eq!(float_to_int(-9_223_372_036_854_775_808.0), Ok(ConstValue::Int(i64::MIN, IntTy::INT)));
         assert!(float_to_int(9_223_372_036_854_775_808.0).is_err());
-        assert_eq!(float_to_int(-1.9), Ok(ConstValue::Int(-1)));
+        assert_eq!(float_to_int(-1.9), Ok(ConstValue::Int(-1, IntTy::INT)));
         assert!(float_to_int(f64::NAN).is_err());
     }
 

@@ -1,14 +1,14 @@
 //! Blocks, branches and loops.
 
 use resilient_base::{Diagnostic, Span, diag::codes};
-use resilient_syntax::ast::{self, Block, Cond, Expr, ExprKind, PatternKind, Stmt, StmtKind};
+use resilient_syntax::ast::{self, Block, Cond, Expr, ExprKind, Stmt, StmtKind};
 
 use super::body::{Body, LoopScope, MissingEnd, Sink};
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::gaps::Gap;
 use crate::tables::Key;
-use crate::typed::{LocalId, LoopId};
+use crate::typed::LoopId;
 use resilient_base::EntityRef;
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -88,27 +88,27 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     pub(super) fn if_(&mut self, node: &'a ast::If<'a>, span: Span, sink: Sink) -> Ty {
-        let cond = match node.cond {
-            Cond::Expr(cond) => self.coerce(cond, Ty::BOOL, Site::Condition("if")),
-            Cond::Let(pattern, _) => return self.gap(Gap::LetCondition, pattern.span),
+        let then_sink = if node.otherwise.is_some() { sink } else { Sink::Unused };
+        let (completes, then) = match node.cond {
+            Cond::Expr(cond) => {
+                let cond = self.coerce(cond, Ty::BOOL, Site::Condition("if"));
+                (!self.is_never(cond), self.block(&node.then, then_sink))
+            }
+            Cond::Let(pattern, value) => self.let_condition(pattern, value, |body| body.block(&node.then, then_sink)),
         };
         let value = match node.otherwise {
             Some(otherwise) => {
-                let then = self.block(&node.then, sink);
                 let otherwise = self.into(otherwise, sink);
                 if self.is_never(then) { otherwise } else { then }
             }
-            None => {
-                self.block(&node.then, Sink::Unused);
-                self.deliver(Ty::VOID, span, sink)
-            }
+            None => self.deliver(Ty::VOID, span, sink),
         };
-        if self.is_never(cond) { Ty::NEVER } else { value }
+        if completes { value } else { Ty::NEVER }
     }
 
     pub(super) fn loop_(&mut self, expr: &Expr<'_>, node: &'a ast::Loop<'a>) -> Ty {
         let ty = self.ck.out.tys.fresh();
-        let is_left = self.loop_body(expr, node.label, Some(ty), None, &node.body);
+        let is_left = self.loop_body(expr, node.label, Some(ty), &node.body);
         if is_left { ty } else { Ty::NEVER }
     }
 
@@ -116,58 +116,116 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.reject_invariants(node.invariants);
         let cond = match node.cond {
             Cond::Expr(cond) => cond,
-            Cond::Let(pattern, _) => return self.gap(Gap::LetCondition, pattern.span),
+            Cond::Let(pattern, value) => {
+                let (completes, _) = self.let_condition(pattern, value, |body| {
+                    body.loop_body(expr, node.label, None, &node.body);
+                });
+                return if completes { Ty::VOID } else { Ty::NEVER };
+            }
         };
         let cond_ty = self.coerce(cond, Ty::BOOL, Site::Condition("while"));
         if is_literal_true(cond) {
             let ty = self.ck.out.tys.fresh();
-            let is_left = self.loop_body(expr, node.label, Some(ty), None, &node.body);
+            let is_left = self.loop_body(expr, node.label, Some(ty), &node.body);
             return if is_left { ty } else { Ty::NEVER };
         }
-        self.loop_body(expr, node.label, None, None, &node.body);
+        self.loop_body(expr, node.label, None, &node.body);
         if self.is_never(cond_ty) { Ty::NEVER } else { Ty::VOID }
     }
 
     pub(super) fn for_(&mut self, expr: &Expr<'_>, node: &'a ast::For<'a>) -> Ty {
         self.reject_invariants(node.invariants);
-        let (lo, hi) = match &strip_parens(node.source).kind {
-            ExprKind::Range(Some(lo), Some(hi), _) => (*lo, *hi),
+        let Some((item, completes)) = self.source(node.source) else { return Ty::ERROR };
+        self.scopes.enter();
+        self.bind(&node.pattern, item);
+        self.loop_body(expr, node.label, None, &node.body);
+        self.scopes.leave();
+        if completes { Ty::VOID } else { Ty::NEVER }
+    }
+
+    /// The type of what the source of a loop gives, and whether it completes. None after a report.
+    fn source(&mut self, source: &'a Expr<'a>) -> Option<(Ty, bool)> {
+        match &strip_parens(source).kind {
+            ExprKind::Range(Some(lo), Some(hi), _) => {
+                let lo = self.coerce(lo, Ty::INT, Site::RangeBound);
+                let hi = self.coerce(hi, Ty::INT, Site::RangeBound);
+                return Some((Ty::INT, !self.is_never(lo) && !self.is_never(hi)));
+            }
             ExprKind::Range(..) => {
                 let message = "the range of a `for` needs both ends";
-                self.error(Diagnostic::error(codes::TYPE_MISMATCH, node.source.span, message));
-                return Ty::ERROR;
+                self.error(Diagnostic::error(codes::TYPE_MISMATCH, source.span, message));
+                return None;
             }
-            _ => return self.gap(Gap::ForOver, node.source.span),
-        };
-        let lo = self.coerce(lo, Ty::INT, Site::RangeBound);
-        let hi = self.coerce(hi, Ty::INT, Site::RangeBound);
-        self.scopes.enter();
-        let var = match node.pattern.kind {
-            PatternKind::Name(name) => Some(self.declare(name, Ty::INT, false)),
-            PatternKind::Wildcard => None,
+            _ => {}
+        }
+        let ty = self.value(source);
+        if self.is_never(ty) {
+            return Some((Ty::ERROR, false));
+        }
+        if self.ck.out.tys.is_open(ty) {
+            // Of what can be iterated over only arrays come about without the type being told.
+            let item = self.ck.out.tys.fresh();
+            let array = self.ck.out.tys.array(item);
+            self.ck.out.tys.unify(ty, array);
+        }
+        let item = match self.ck.out.tys.kind(ty) {
+            TyKind::Array(item) => item,
+            TyKind::Str => Ty::CHAR,
+            TyKind::Error => Ty::ERROR,
+            TyKind::Struct(..) => self.gap(Gap::ForOver, source.span),
             _ => {
-                self.gap(Gap::Destructuring, node.pattern.span);
-                None
+                let message = format!("cannot iterate over a value of type `{}`", self.ck.display(ty));
+                self.error(Diagnostic::error(codes::TYPE_MISMATCH, source.span, message));
+                Ty::ERROR
             }
         };
-        self.loop_body(expr, node.label, None, var, &node.body);
+        Some((item, true))
+    }
+
+    /// `[e for p in s if c]`
+    pub(super) fn comprehension(
+        &mut self,
+        expr: &Expr<'_>,
+        node: &'a ast::Comprehension<'a>,
+        wanted: Option<Ty>,
+    ) -> Ty {
+        let Some((item, completes)) = self.source(node.source) else { return Ty::ERROR };
+        let known = wanted.and_then(|ty| match self.ck.out.tys.kind(ty) {
+            TyKind::Array(element) if !self.ck.out.tys.is_open(element) => Some(element),
+            _ => None,
+        });
+        self.scopes.enter();
+        self.bind(&node.pattern, item);
+        if let Some(filter) = node.filter {
+            self.coerce(filter, Ty::BOOL, Site::Condition("for"));
+        }
+        let element = match known {
+            Some(element) => {
+                self.coerce(node.element, element, Site::Element);
+                element
+            }
+            None => {
+                let found = self.value(node.element);
+                // An element that does not complete tells no type.
+                if self.is_never(found) { self.ck.out.tys.fresh() } else { found }
+            }
+        };
         self.scopes.leave();
-        if self.is_never(lo) || self.is_never(hi) { Ty::NEVER } else { Ty::VOID }
+        let id = self.new_loop(Ty::VOID);
+        self.t.loops.insert(Key::of(expr), id);
+        if completes { self.ck.out.tys.array(element) } else { Ty::NEVER }
+    }
+
+    fn new_loop(&mut self, ty: Ty) -> LoopId {
+        self.t.loop_types.push(ty);
+        LoopId::new(self.t.loop_types.len() - 1)
     }
 
     /// The body of the loop `expr`, which has a value of type `value` if there is one. Tells whether a `break` leaves it.
-    fn loop_body(
-        &mut self,
-        expr: &Expr<'_>,
-        label: Option<ast::Name>,
-        value: Option<Ty>,
-        var: Option<LocalId>,
-        body: &'a Block<'a>,
-    ) -> bool {
-        let id = LoopId::new(self.t.loop_types.len());
+    fn loop_body(&mut self, expr: &Expr<'_>, label: Option<ast::Name>, value: Option<Ty>, body: &'a Block<'a>) -> bool {
         let ty = value.unwrap_or(Ty::VOID);
-        self.t.loop_types.push(ty);
-        self.t.loops.insert(Key::of(expr), (id, var));
+        let id = self.new_loop(ty);
+        self.t.loops.insert(Key::of(expr), id);
         let label = label.map(|l| l.symbol);
         self.loops.push(LoopScope { id, label, has_value: value.is_some(), ty, is_left: false });
         self.block(body, Sink::Unused);

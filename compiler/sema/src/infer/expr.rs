@@ -3,11 +3,15 @@
 use resilient_syntax::ast::{self, BinaryOp, Expr, ExprKind, StrPart, UnaryOp};
 
 use super::body::{Body, MissingEnd, Sink};
-use super::goals::Goal;
+use super::fields::part_of;
+use super::goals::{Goal, Operand};
+use super::literals::literal;
+use super::ops::BinaryUse;
 use super::report::Site;
-use super::signature::builtin_type;
 use super::ty::{Ty, TyKind};
+use super::written::builtin_type;
 use crate::gaps::{self, Gap};
+use crate::tables::{Callee, Key, SlotId};
 use resilient_base::{Diagnostic, Span, diag::codes};
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -22,8 +26,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.ck.out.tys.fresh();
                 self.into(expr, Sink::Coerce(ty, Site::Branch))
             }
+            ExprKind::Match(_) => {
+                let ty = self.ck.out.tys.fresh();
+                self.into(expr, Sink::Coerce(ty, Site::Arm))
+            }
             _ => {
-                let ty = self.plain(expr);
+                let ty = self.plain(expr, None);
                 self.record(expr, ty)
             }
         }
@@ -49,8 +57,16 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.block(block, sink);
                 self.record(expr, ty)
             }
+            ExprKind::Match(node) => {
+                let ty = self.match_(node, sink);
+                self.record(expr, ty)
+            }
             _ => {
-                let ty = self.plain(expr);
+                let wanted = match sink {
+                    Sink::Coerce(ty, site) => Some((ty, site)),
+                    Sink::Unused | Sink::Collect => None,
+                };
+                let ty = self.plain(expr, wanted);
                 self.record(expr, ty);
                 self.deliver(ty, expr.span, sink)
             }
@@ -65,7 +81,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         match sink {
             Sink::Unused => Ty::VOID,
             Sink::Coerce(ty, site) => {
-                if !self.ck.out.tys.unify(ty, found) {
+                let fits = self.ck.out.tys.try_unify(ty, found) || site.converts() && self.ck.converts(ty, found);
+                if !fits {
                     if matches!(site, Site::BodyEnd) && self.ck.out.tys.kind(found) == TyKind::Void {
                         self.missing_end.get_or_insert(MissingEnd { at, discarded: None });
                     } else {
@@ -85,26 +102,41 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.ck.out.tys.shallow(ty) == Ty::NEVER
     }
 
-    /// Expressions whose type is their own affair.
-    fn plain(&mut self, expr: &'a Expr<'a>) -> Ty {
+    /// Expressions whose type is their own affair, except that literals take the type that is wanted.
+    fn plain(&mut self, expr: &'a Expr<'a>, wanted: Option<(Ty, Site)>) -> Ty {
+        let wanted_ty = wanted.map(|(ty, _)| ty);
         match &expr.kind {
-            ExprKind::Int(_, suffix) => self.number(Ty::INT, *suffix),
-            ExprKind::Float(_, suffix) => self.number(Ty::FLOAT, *suffix),
+            ExprKind::Int(..) | ExprKind::Float(..) => self.number(expr, wanted),
+            ExprKind::Unary(UnaryOp::Neg, _) if literal(expr).is_some() => self.number(expr, wanted),
             ExprKind::Str(_) => Ty::STR,
+            ExprKind::Char(_) => Ty::CHAR,
             ExprKind::Bool(_) => Ty::BOOL,
             ExprKind::Interpolated(parts) => self.interpolated(parts),
-            ExprKind::Path(path) => self.path(expr, path),
+            ExprKind::Path(path) => self.path(expr, path, wanted_ty),
             ExprKind::Unary(op, operand) => self.unary(*op, operand),
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => self.logical(*op, left, right),
-            ExprKind::Binary(op, left, right, _) => self.operator(*op, expr.span, left, right),
-            ExprKind::Call(callee, args) => self.call(expr, callee, args),
-            ExprKind::MethodCall(receiver, name, args) => self.method_call(receiver, *name, args),
+            ExprKind::Binary(op, left, right, _) => self.operator(*op, expr, left, right),
+            ExprKind::Call(callee, args) => self.call(expr, callee, args, wanted_ty),
+            ExprKind::MethodCall(receiver, name, args) => self.method_call(expr, receiver, *name, args),
             ExprKind::Cast(operand, target) => self.cast(operand, *target),
+            ExprKind::Tuple(parts) => self.tuple(parts, wanted),
+            ExprKind::Array(items) => self.array(items, wanted),
+            ExprKind::Comprehension(node) => self.comprehension(expr, node, wanted_ty),
+            ExprKind::New(node) => self.new_(expr, node, wanted_ty),
+            ExprKind::Field(receiver, _) | ExprKind::TupleField(receiver, ..) => match part_of(expr) {
+                Some(part) => self.part(receiver, part),
+                None => Ty::ERROR,
+            },
+            ExprKind::Index(receiver, index) => self.index(receiver, index),
             ExprKind::While(node) => self.while_(expr, node),
             ExprKind::For(node) => self.for_(expr, node),
             ExprKind::Loop(node) => self.loop_(expr, node),
             ExprKind::Stmt(stmt) => self.stmt(stmt),
-            ExprKind::Paren(_) | ExprKind::If(_) | ExprKind::Block(_) => self.value(expr),
+            ExprKind::Coalesce(left, right) => self.coalesce(left, right),
+            ExprKind::Try(operand) => self.try_(operand, expr.span),
+            ExprKind::OptField(receiver, name) => self.optional_field(receiver, *name),
+            ExprKind::OptMethodCall(receiver, name, args) => self.optional_call(expr, receiver, *name, args),
+            ExprKind::Paren(_) | ExprKind::If(_) | ExprKind::Block(_) | ExprKind::Match(_) => self.value(expr),
             ExprKind::Error => Ty::ERROR,
             _ => match missing_form(expr) {
                 Some(gap) => self.gap(gap, expr.span),
@@ -113,12 +145,21 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
     }
 
-    fn number(&mut self, ty: Ty, suffix: Option<ast::Name>) -> Ty {
-        let Some(suffix) = suffix else { return ty };
-        let text = self.ck.cx.name(suffix.symbol);
-        match builtin_type(text) {
-            Some(suffix_ty @ (Ty::INT | Ty::FLOAT)) if suffix_ty == ty => ty,
-            _ => self.gap(Gap::Suffix(text), suffix.span),
+    fn number(&mut self, expr: &'a Expr<'a>, wanted: Option<(Ty, Site)>) -> Ty {
+        match literal(expr) {
+            Some(found) => self.literal(expr, found, wanted),
+            None => Ty::ERROR,
+        }
+    }
+
+    /// An operand of an operator: the type of a literal without suffix is left to the other operand.
+    pub(super) fn operand(&mut self, expr: &'a Expr<'a>) -> Operand {
+        match literal(expr) {
+            Some((value, None)) => {
+                let ty = self.open_literal(expr);
+                Operand { ty, span: expr.span, literal: Some(value) }
+            }
+            _ => Operand::new(self.value(expr), expr.span),
         }
     }
 
@@ -138,7 +179,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             UnaryOp::Not => self.coerce(operand, Ty::BOOL, Site::Logical("!")),
             UnaryOp::Neg => {
                 let ty = self.value(operand);
-                if self.is_never(ty) { Ty::NEVER } else { self.ck.neg((ty, operand.span)) }
+                if self.is_never(ty) { Ty::NEVER } else { self.ck.neg(Operand::new(ty, operand.span)) }
             }
         }
     }
@@ -149,20 +190,41 @@ impl<'a> Body<'_, '_, '_, 'a> {
         left
     }
 
-    fn operator(&mut self, op: BinaryOp, span: Span, left: &'a Expr<'a>, right: &'a Expr<'a>) -> Ty {
-        let left_ty = self.value(left);
-        let right_ty = self.value(right);
-        if self.is_never(left_ty) || self.is_never(right_ty) {
+    fn operator(&mut self, op: BinaryOp, expr: &'a Expr<'a>, left: &'a Expr<'a>, right: &'a Expr<'a>) -> Ty {
+        // Two literals have nobody to follow.
+        let both_literals = [left, right].into_iter().all(|side| matches!(literal(side), Some((_, None))));
+        let [left, right] = [left, right].map(|side| match both_literals {
+            true => Operand::new(self.value(side), side.span),
+            false => self.operand(side),
+        });
+        if self.is_never(left.ty) || self.is_never(right.ty) {
+            for side in [left, right] {
+                if let Some(value) = side.literal {
+                    self.ck.out.tys.unify(side.ty, value.default_ty());
+                }
+            }
             return Ty::NEVER;
         }
-        self.ck.binary(op, span, (left_ty, left.span), (right_ty, right.span))
+        let slot = self.operator_slot(Key::of(expr), left.ty, right.ty);
+        self.ck.binary(BinaryUse { op, span: expr.span, left, right, slot })
+    }
+
+    /// Where the method is to be noted that an operator on operands of these types may call.
+    pub(super) fn operator_slot(&mut self, key: Key, left: Ty, right: Ty) -> Option<SlotId> {
+        let tys = &mut self.ck.out.tys;
+        let may_call = [left, right].into_iter().any(|ty| matches!(tys.kind(ty), TyKind::Struct(..) | TyKind::Var(_)));
+        may_call.then(|| {
+            let slot = self.ck.out.slots.push(None);
+            self.t.calls.insert(key, Callee::Slot(slot));
+            slot
+        })
     }
 
     fn cast(&mut self, operand: &'a Expr<'a>, target: ast::Name) -> Ty {
         let from = self.value(operand);
         let text = self.ck.cx.name(target.symbol);
         let to = match builtin_type(text) {
-            Some(ty @ (Ty::INT | Ty::FLOAT | Ty::STR)) => ty,
+            Some(ty) if !matches!(ty, Ty::BOOL | Ty::CHAR | Ty::VOID) => ty,
             None if gaps::is_builtin_type(text) => self.gap(Gap::Cast(text), target.span),
             _ => {
                 let message = format!("cannot cast to `{text}`");
@@ -176,7 +238,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if self.is_never(from) {
             return Ty::NEVER;
         }
-        self.ck.demand(Goal::Cast((from, operand.span), to, target.span));
+        self.ck.demand(Goal::Cast(Operand::new(from, operand.span), to, target.span));
         to
     }
 }
@@ -185,22 +247,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
 fn missing_form<'n>(expr: &Expr<'_>) -> Option<Gap<'n>> {
     Some(match expr.kind {
         ExprKind::Bytes(_) => Gap::Bytes,
-        ExprKind::Char(_) => Gap::Char,
-        ExprKind::Tuple(_) | ExprKind::TupleField(..) => Gap::Tuple,
-        ExprKind::Array(_) | ExprKind::Comprehension(_) => Gap::Array,
         ExprKind::Map(_) => Gap::Map,
         ExprKind::Set(_) => Gap::Set,
         ExprKind::Record(_) => Gap::Record,
-        ExprKind::New(_) => Gap::StructValue,
         ExprKind::Closure(_) => Gap::FunctionValue,
         ExprKind::Pipe(..) => Gap::Pipe,
-        ExprKind::Coalesce(..) | ExprKind::Try(_) | ExprKind::OptField(..) | ExprKind::OptMethodCall(..) => {
-            Gap::OptionOperator
-        }
         ExprKind::Range(..) => Gap::RangeValue,
-        ExprKind::Field(..) => Gap::Field,
-        ExprKind::Index(..) => Gap::Index,
-        ExprKind::Match(_) => Gap::Match,
         ExprKind::Live(_) => Gap::Live,
         ExprKind::TryCatch(_) => Gap::CheckedFailure,
         ExprKind::Unsafe(_) => Gap::Unsafe,

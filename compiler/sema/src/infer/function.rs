@@ -1,29 +1,46 @@
 //! Functions: parameters, contract clauses, the body and its result.
 
 use resilient_base::{Diagnostic, Span, diag::codes};
-use resilient_syntax::ast::{ContractKind, Expr, FnDecl, Name};
+use resilient_syntax::ast::{ContractKind, Expr, FnDecl, Name, ParamKind};
 
 use super::body::{Body, Owner, Sink};
+use super::instances::{InstId, Instance};
 use super::report::Site;
 use super::ty::{Ty, TyKind};
-use crate::decls::FnId;
 use crate::tables::Tables;
 
 impl<'a> Body<'_, '_, '_, 'a> {
-    /// Checks the function `id`.
-    pub(super) fn check_function(mut self, id: FnId) -> Tables {
-        let entry = &self.ck.decls.fns[id];
+    /// Checks the body of an instance.
+    pub(super) fn check_function(mut self, inst: InstId) -> Tables {
+        let instance = &self.ck.out.insts[inst];
+        let (result, tys) = (instance.result, instance.params.clone());
+        let entry = &self.ck.decls.fns[instance.func];
         let (decl, name) = (entry.decl, entry.name);
-        let sig = self.ck.out.sigs[id].clone();
         self.scopes.enter();
-        for param in &sig.params {
-            let local = self.declare(param.name, param.ty, false);
+        for (param, &ty) in decl.params.iter().zip(&tys) {
+            let local = match param.kind {
+                ParamKind::Name(name) => self.declare(name, ty, false),
+                ParamKind::Struct(pattern) => self.unnamed(ty, pattern.span),
+            };
             self.t.params.push(local);
         }
-        self.t.result = Some(sig.result);
+        self.t.result = Some(result);
+        if let Some(written) = decl.result
+            && self.ck.out.tys.is_open(result)
+        {
+            let ty = self.ck.resolve_type(written);
+            self.ck.out.tys.unify(result, ty);
+        }
         self.requires(decl);
-        self.body(decl, name, sig.result);
-        self.ensures(decl, name, sig.result);
+        self.scopes.enter();
+        for (param, &ty) in decl.params.iter().zip(&tys) {
+            if let ParamKind::Struct(pattern) = param.kind {
+                self.bind(pattern, ty);
+            }
+        }
+        self.body(decl, name, result);
+        self.scopes.leave();
+        self.ensures(decl, name, result);
         self.scopes.leave();
         self.t
     }
@@ -31,7 +48,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     fn requires(&mut self, decl: &FnDecl<'a>) {
         for contract in decl.contracts {
             if let ContractKind::Requires(cond) = contract.kind {
+                self.in_clause = true;
                 self.coerce(cond, Ty::BOOL, Site::Clause("requires"));
+                self.in_clause = false;
             }
         }
     }
@@ -56,9 +75,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
             let local = self.declare(Name { symbol, span: name.span }, result, false);
             self.t.result_local = Some(local);
         }
+        self.in_clause = true;
         for (word, cond) in clauses {
             self.coerce(cond, Ty::BOOL, Site::Clause(word));
         }
+        self.in_clause = false;
         self.lacks_result = false;
         self.scopes.leave();
     }
@@ -129,7 +150,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return;
         }
         for (ty, at) in leaves {
-            if !self.ck.out.tys.unify(result, ty) {
+            if !self.ck.out.tys.try_unify(result, ty) {
                 self.report_mixed_results(name, result, ty, at);
                 break;
             }
@@ -162,13 +183,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
             value.map(|value| self.value(value));
             return Ty::NEVER;
         };
-        let result = self.ck.out.sigs[id].result;
-        let is_declared = self.ck.decls.fns[id].decl.result.is_some();
+        let &Instance { func, result, .. } = &self.ck.out.insts[id];
+        let is_declared = self.ck.decls.fns[func].decl.result.is_some();
         match (self.ck.out.tys.kind(result), value) {
             (TyKind::Never, value) => {
                 let found = value.map_or(Ty::VOID, |value| self.value(value));
                 if !self.is_never(found) {
-                    let name = self.ck.cx.name(self.ck.decls.fns[id].name.symbol);
+                    let name = self.ck.cx.name(self.ck.decls.fns[func].name.symbol);
                     let message = format!("fn {name} is declared `-> !` and cannot return");
                     self.error(Diagnostic::error(codes::NEVER_RETURNS, span, message));
                 }

@@ -1,4 +1,4 @@
-//! What operators, casts and library functions demand of types that are not known yet.
+//! What operators, casts, fields, methods and library functions demand of types that are not known yet.
 //!
 //! A demand is tried where it arises. If a type it asks about is still open, it waits until the bodies that can tell
 //! have been traversed; then all that wait are tried until nothing changes. What is open after that becomes void.
@@ -7,101 +7,192 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, BinaryOp};
 
 use super::Checker;
+use super::fields::{IndexUse, Part};
+use super::literals::Literal;
+use super::ops::BinaryUse;
 use super::report::Site;
-use super::ty::{Ty, TyKind};
-use crate::gaps::{self, Gap};
+use super::ty::{Ty, TyKind, TyList};
+use crate::decls::FnId;
 use crate::library::LibFn;
 
-/// A type and the expression that has it.
-pub type Operand = (Ty, Span);
+/// A value: its type, the expression that has it, and the literal that this is, if its type is not settled yet.
+#[derive(Clone, Copy)]
+pub struct Operand {
+    /// Its type.
+    pub ty: Ty,
+    /// Its text.
+    pub span: Span,
+    /// A literal takes the type that an operator wants.
+    pub literal: Option<Literal>,
+}
+
+impl Operand {
+    /// A value that is not a literal, or one whose type is settled.
+    pub fn new(ty: Ty, span: Span) -> Operand {
+        Operand { ty, span, literal: None }
+    }
+}
 
 /// A demand that waits.
 #[derive(Clone, Copy)]
-pub enum Goal<'a> {
-    /// `left op right`, at the span.
-    Binary(BinaryOp, Span, Operand, Operand, Ty),
+pub enum Goal {
+    /// An infix operator with its result.
+    Binary(BinaryUse, Ty),
     /// `-operand`
     Neg(Operand, Ty),
     /// `from as T`
     Cast(Operand, Ty, Span),
+    /// `operand?` with its value, in a function with this result.
+    Try(Operand, Ty, Ty),
+    /// A field behind `?.` with its type. Nothing has a field where nothing determines the value before it.
+    OptionalPart(Operand, Part, Ty),
     /// An argument of a library function.
     LibArg(LibFn, Operand),
     /// `let name = value`: the value must not be void.
     Binding(Operand, ast::Name),
-    /// `receiver.name(args)` with the result.
-    Method(Operand, ast::Name, &'a [ast::Arg<'a>], Ty),
+    /// A method call, by its number, with the type of the receiver.
+    Method(usize, Ty),
+    /// A field with its type.
+    Part(Operand, Part, Ty),
+    /// An element or slice with its type.
+    Index(Operand, IndexUse, Ty),
+    /// The result of a call of a generic function that declares none.
+    Instance(FnId, TyList, Ty, Span, u32),
 }
 
 impl<'a> Checker<'_, '_, 'a> {
     /// Tries `goal` now or later.
-    pub(super) fn demand(&mut self, goal: Goal<'a>) {
+    pub(super) fn demand(&mut self, goal: Goal) {
         if !self.try_goal(goal, false) {
             self.goals.push(goal);
         }
     }
 
-    /// Solves the goals from `first` on.
+    /// Solves the goals from `first` on, and those that arise from it.
     pub(super) fn solve_goals(&mut self, first: usize) {
-        let mut waiting = self.goals.split_off(first);
         loop {
-            let n_before = waiting.len();
-            waiting.retain(|&goal| !self.try_goal(goal, false));
-            if waiting.is_empty() || waiting.len() == n_before {
+            self.settle_goals(first);
+            let waiting = &self.goals[first..];
+            if waiting.is_empty() {
                 break;
             }
+            // One is decided by force, which may be what others wait for: one that tells a type, if there is any.
+            let tells = |goal: &Goal| !matches!(goal, Goal::Binding(..) | Goal::LibArg(..) | Goal::Cast(..));
+            let next = self.goals.remove(first + waiting.iter().position(tells).unwrap_or(0));
+            self.try_goal(next, true);
         }
-        for goal in waiting {
-            self.try_goal(goal, true);
+    }
+
+    /// Tries the goals from `first` on until nothing changes.
+    fn settle_goals(&mut self, first: usize) {
+        loop {
+            let waiting = self.goals.split_off(first);
+            let n_before = waiting.len();
+            let mut n_left = 0;
+            for goal in waiting {
+                if !self.try_goal(goal, false) {
+                    self.goals.push(goal);
+                    n_left += 1;
+                }
+            }
+            if n_left == n_before || self.goals.len() == first {
+                break;
+            }
         }
     }
 
     /// Whether `goal` is settled. With `is_last` it always is.
-    fn try_goal(&mut self, goal: Goal<'a>, is_last: bool) -> bool {
+    fn try_goal(&mut self, goal: Goal, is_last: bool) -> bool {
         match goal {
-            Goal::Binary(op, span, left, right, result) => {
-                if is_last && is_comparison(op) {
-                    self.out.tys.unify(left.0, right.0);
-                }
-                if !self.is_known(left.0, is_last) || !self.is_known(right.0, is_last) {
+            Goal::Binary(node, result) => {
+                if is_last {
+                    self.decide_operands(node);
+                } else if self.is_undecided(node) {
                     return false;
                 }
-                let ty = self.binary_result(op, span, left, right);
-                self.settle(result, ty, span);
+                let ty = self.binary_result(node);
+                self.settle(result, ty, node.span);
             }
             Goal::Neg(operand, result) => {
-                if !self.is_known(operand.0, is_last) {
+                if !self.is_known(operand.ty, is_last) {
                     return false;
                 }
                 let ty = self.neg_result(operand);
-                self.settle(result, ty, operand.1);
+                self.settle(result, ty, operand.span);
             }
             Goal::Cast(from, to, target) => {
-                if !self.is_known(from.0, is_last) {
+                if !self.is_known(from.ty, is_last) {
                     return false;
                 }
                 self.check_cast(from, to, target);
             }
+            Goal::Try(operand, value, result) => {
+                if !self.is_known(operand.ty, is_last) {
+                    return false;
+                }
+                self.check_try(operand, value, result);
+            }
+            Goal::OptionalPart(receiver, part, result) => {
+                if !self.is_known(receiver.ty, is_last) {
+                    return false;
+                }
+                let is_nothing = self.out.tys.kind(receiver.ty) == TyKind::Void;
+                let ty = if is_nothing { Ty::VOID } else { self.part_result(receiver, part) };
+                self.settle(result, ty, receiver.span);
+            }
             Goal::LibArg(function, arg) => {
-                if !self.is_known(arg.0, is_last) {
+                if !self.is_known(arg.ty, is_last) {
                     return false;
                 }
                 self.check_lib_arg(function, arg);
             }
             Goal::Binding(value, name) => {
-                if !self.is_known(value.0, is_last) {
+                if !self.is_known(value.ty, is_last) {
                     return false;
                 }
                 self.reject_void_binding(value, name);
             }
-            Goal::Method(receiver, name, args, result) => {
-                if !self.is_known(receiver.0, is_last) {
+            Goal::Method(number, receiver) => {
+                if !self.is_known(receiver, is_last) {
                     return false;
                 }
-                let ty = self.method_result(receiver, name, args);
-                self.settle(result, ty, name.span);
+                self.deferred_call(number);
+            }
+            Goal::Part(receiver, part, result) => {
+                if !self.is_known(receiver.ty, is_last) {
+                    return false;
+                }
+                let ty = self.part_result(receiver, part);
+                self.settle(result, ty, receiver.span);
+            }
+            Goal::Index(receiver, index, result) => {
+                if !self.is_known(receiver.ty, is_last) {
+                    return false;
+                }
+                let ty = self.index_result(receiver, index);
+                self.settle(result, ty, receiver.span);
+            }
+            Goal::Instance(func, args, result, at, depth) => {
+                if !is_last && !self.out.tys.is_closed_list(args) {
+                    return false;
+                }
+                let ty = self.instance_result(func, args, at, depth);
+                self.settle(result, ty, at);
             }
         }
         true
+    }
+
+    /// Operands of which nothing more will be known: those of comparisons are of one type; what is left is void.
+    fn decide_operands(&mut self, node: BinaryUse) {
+        if is_comparison(node.op) && node.left.literal.is_none() && node.right.literal.is_none() {
+            self.out.tys.try_unify(node.left.ty, node.right.ty);
+        }
+        for side in [node.left, node.right] {
+            if side.literal.is_none() {
+                self.is_known(side.ty, true);
+            }
+        }
     }
 
     /// Whether the head of `ty` is known; `is_last` makes an open one void.
@@ -115,77 +206,42 @@ impl<'a> Checker<'_, '_, 'a> {
         is_last
     }
 
-    fn settle(&mut self, result: Ty, ty: Ty, at: Span) {
-        if !self.out.tys.unify(result, ty) {
+    pub(super) fn settle(&mut self, result: Ty, ty: Ty, at: Span) {
+        if !self.out.tys.try_unify(result, ty) {
             self.report_mismatch(Site::Assign, result, ty, at);
         }
     }
 
     fn check_cast(&mut self, from: Operand, to: Ty, target: Span) {
-        let from_kind = self.out.tys.kind(from.0);
-        let to_kind = self.out.tys.kind(to);
-        let exists = matches!(
-            (from_kind, to_kind),
-            (TyKind::Error, _)
-                | (_, TyKind::Error)
-                | (TyKind::Int | TyKind::Float, TyKind::Int | TyKind::Float)
-                | (TyKind::Int | TyKind::Float | TyKind::Bool | TyKind::Str, TyKind::Str)
-        );
+        let from_kind = self.out.tys.kind(from.ty);
+        let exists = match (from_kind, self.out.tys.kind(to)) {
+            (TyKind::Error, _) | (_, TyKind::Error) => true,
+            (TyKind::Int(_), to) => to.is_numeric() || to == TyKind::Str,
+            (TyKind::Float | TyKind::F32, to) => {
+                matches!(to, TyKind::INT | TyKind::Float | TyKind::F32 | TyKind::Str)
+            }
+            (from, to) => from.is_scalar() && to == TyKind::Str,
+        };
         if !exists {
-            let message = format!("cannot cast `{}` to `{}`", self.display(from.0), self.display(to));
-            self.diags.push(
-                Diagnostic::error(codes::BAD_CAST, target, message)
-                    .with_secondary(from.1, format!("this is `{}`", self.out.tys.display(from.0))),
-            );
+            let message = format!("cannot cast `{}` to `{}`", self.display(from.ty), self.display(to));
+            let label = format!("this is `{}`", self.display(from.ty));
+            let mut diagnostic = Diagnostic::error(codes::BAD_CAST, target, message).with_secondary(from.span, label);
+            if matches!(from_kind, TyKind::Float | TyKind::F32) && self.out.tys.kind(to).is_numeric() {
+                diagnostic = diagnostic.with_help("convert it to `int` first");
+            }
+            self.diags.push(diagnostic);
         }
     }
 
     fn reject_void_binding(&mut self, value: Operand, name: ast::Name) {
-        if self.out.tys.kind(value.0) == TyKind::Void {
+        if self.out.tys.kind(value.ty) == TyKind::Void {
             let text = self.cx.name(name.symbol);
             let message = format!("cannot bind `{text}` to a value of type `void`");
             self.diags.push(
-                Diagnostic::error(codes::VOID_BINDING, value.1, message)
+                Diagnostic::error(codes::VOID_BINDING, value.span, message)
                     .with_label("this has no value")
                     .with_help(format!("leave `let {text} =` out, or bind it to `_`")),
             );
-        }
-    }
-
-    fn check_lib_arg(&mut self, function: LibFn, arg: Operand) {
-        let kind = self.out.tys.kind(arg.0);
-        if let Some(expected) = function.reject_arg(kind) {
-            let found = self.display(arg.0);
-            let message = format!("type mismatch: expected {expected}, found `{found}`");
-            self.diags.push(
-                Diagnostic::error(codes::TYPE_MISMATCH, arg.1, message)
-                    .with_label(format!("argument of `{}`", function.name()))
-                    .with_note(format!("`{}`", function.signature())),
-            );
-        }
-    }
-
-    fn method_result(&mut self, receiver: Operand, name: ast::Name, args: &[ast::Arg<'_>]) -> Ty {
-        let text = self.cx.name(name.symbol);
-        match self.out.tys.kind(receiver.0) {
-            TyKind::Error => Ty::ERROR,
-            TyKind::Str if let Some(function) = LibFn::string_method(text) => {
-                // The receiver is the first argument.
-                if args.len() + 1 != function.arity().1 {
-                    self.report_arity(name.span, function.arity().1 - 1, args.len(), function.signature());
-                }
-                function.result()
-            }
-            TyKind::Str if gaps::is_library_method(text) => {
-                self.diags.push(Gap::Method(text).at(name.span));
-                Ty::ERROR
-            }
-            _ => {
-                let ty = self.display(receiver.0);
-                let message = format!("type `{ty}` has no method `{text}`");
-                self.diags.push(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
-                Ty::ERROR
-            }
         }
     }
 

@@ -1,9 +1,13 @@
 //! Groups of functions whose undeclared results depend on each other: strongly connected components of the graph of
 //! mentions, those that others need first (Tarjan 1972, with an explicit stack).
 
-use resilient_base::SecondaryMap;
-use resilient_syntax::ast::ExprKind;
+use resilient_base::{SecondaryMap, Symbol};
+use resilient_syntax::ast::{self, ExprKind, StmtKind};
+use rustc_hash::FxHashMap;
 
+use super::ops::operator_method;
+use super::written::n_unwritten;
+use crate::cfg::Cx;
 use crate::decls::{Decls, FnId};
 use crate::walk::{self, Node};
 
@@ -18,14 +22,22 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Groups the functions without a declared result.
-    pub fn build(decls: &Decls<'_>) -> Groups {
-        let nodes: Vec<FnId> = decls.fns.keys().filter(|&id| decls.fns[id].decl.result.is_none()).collect();
+    /// Groups the functions without a declared result, or with one that leaves type arguments open.
+    pub fn build(decls: &Decls<'_>, cx: Cx<'_>) -> Groups {
+        let has_open_result = |id: FnId| decls.fns[id].decl.result.is_none_or(|ty| n_unwritten(ty, cx) > 0);
+        let nodes: Vec<FnId> = decls.fns.keys().filter(|&id| has_open_result(id)).collect();
         let mut node_of: SecondaryMap<FnId, Option<usize>> = SecondaryMap::new();
         for (i, &id) in nodes.iter().enumerate() {
             node_of[id] = Some(i);
         }
-        let edges: Vec<Vec<usize>> = nodes.iter().map(|&id| mentions(decls, id, &node_of)).collect();
+        let mut methods: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
+        for (i, &id) in nodes.iter().enumerate() {
+            if decls.fns[id].impl_.is_some() {
+                methods.entry(decls.fns[id].name.symbol).or_default().push(i);
+            }
+        }
+        let mut mentions = Mentions { decls, cx, node_of, methods };
+        let edges: Vec<Vec<usize>> = nodes.iter().map(|&id| mentions.of(id)).collect();
         let mut groups = Groups::default();
         for component in components(&edges) {
             let group = groups.members.len();
@@ -74,22 +86,58 @@ impl Groups {
     }
 }
 
-/// The functions without declared result that `id` names. A name that a local variable hides counts too: that makes
-/// a group larger than need be and does no harm.
-fn mentions(decls: &Decls<'_>, id: FnId, node_of: &SecondaryMap<FnId, Option<usize>>) -> Vec<usize> {
-    let mut out = Vec::new();
-    walk::each(walk::fn_roots(decls.fns[id].decl), &mut |node| {
-        if let Node::Expr(expr) = node
-            && let ExprKind::Path(path) = &expr.kind
-            && let [name] = path.segments
-            && let Some(target) = decls.function(name.symbol)
-        {
-            out.extend(node_of[target]);
+/// Finds the functions of the graph that a function names. A name that a local variable hides counts too, and so does
+/// every method of the name of one that is called: that makes a group larger than need be and does no harm.
+struct Mentions<'m, 'c, 'a> {
+    decls: &'m Decls<'a>,
+    cx: Cx<'c>,
+    node_of: SecondaryMap<FnId, Option<usize>>,
+    methods: FxHashMap<Symbol, Vec<usize>>,
+}
+
+impl Mentions<'_, '_, '_> {
+    fn of(&mut self, id: FnId) -> Vec<usize> {
+        let mut out = Vec::new();
+        walk::each(walk::fn_roots(self.decls.fns[id].decl), &mut |node| match node {
+            Node::Expr(expr) => self.expr(expr, &mut out),
+            Node::Stmt(stmt) => {
+                if let StmtKind::Assign(ast::Assign { op: Some(op), .. }) = &stmt.kind {
+                    self.operator(*op, &mut out);
+                }
+            }
+        });
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn expr(&self, expr: &ast::Expr<'_>, out: &mut Vec<usize>) {
+        match &expr.kind {
+            ExprKind::Path(path) => match path.segments {
+                [name] => out.extend(self.decls.function(name.symbol).and_then(|target| self.node_of[target])),
+                [.., name] => self.method(name.symbol, out),
+                [] => {}
+            },
+            ExprKind::MethodCall(_, name, _) | ExprKind::OptMethodCall(_, name, _) => {
+                self.method(name.symbol, out);
+                out.extend(self.decls.function(name.symbol).and_then(|target| self.node_of[target]));
+            }
+            ExprKind::Binary(op, ..) => self.operator(*op, out),
+            _ => {}
         }
-    });
-    out.sort_unstable();
-    out.dedup();
-    out
+    }
+
+    fn method(&self, name: Symbol, out: &mut Vec<usize>) {
+        out.extend(self.methods.get(&name).into_iter().flatten());
+    }
+
+    fn operator(&self, op: ast::BinaryOp, out: &mut Vec<usize>) {
+        for name in operator_method(op).into_iter().chain((op == ast::BinaryOp::Ne).then_some("eq")) {
+            if let Some(symbol) = self.cx.interner.get(name) {
+                self.method(symbol, out);
+            }
+        }
+    }
 }
 
 /// The strongly connected components of a graph, each after those it has edges to.

@@ -3,39 +3,61 @@
 //! In: the declarations. Out: a [`Checked`] with one [`Tables`] per body, and diagnostics.
 //!
 //! A body is a function with its contract clauses, a top-level statement, or the value of a constant. Bodies are checked
-//! one at a time against signatures. Functions without a declared result are checked in groups before whoever uses their
+//! one at a time against signatures. Generic functions are checked once per instance. Functions without a declared result are checked in groups before whoever uses their
 //! results, on demand, so that the types of top-level variables and the results of functions may depend on each other in
 //! any order that is not a circle. All bodies share one [`TyTable`]; what an operator or library function cannot decide
 //! yet is a [`goals::Goal`] and is tried again once the group (for top-level code: all of it) has been traversed.
 
+mod bind;
 mod body;
 mod call;
+mod construct;
 mod consts;
 mod control;
+mod declare;
 mod expr;
+mod fields;
 mod function;
 pub mod goals;
 mod groups;
+mod instances;
+mod library_calls;
+mod literals;
+mod matching;
+mod methods;
+pub mod nominal;
 mod ops;
+mod patterns;
+mod places;
 mod report;
 mod scope;
 mod signature;
 mod stmt;
 pub mod ty;
+mod written;
 
 use resilient_base::{Diagnostic, Diagnostics, PrimaryMap, SecondaryMap, Span, Symbol, diag::codes};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
 pub use control::{is_literal_false, is_literal_true, strip_parens};
-pub use signature::Signature;
+pub use instances::{InstId, Instance};
+pub use literals::{Literal, literal};
+pub use patterns::ordinal;
+pub use signature::{MethodOwner, Signature};
+pub use written::is_builtin_type_name;
 
 use self::body::{Body, Owner};
 use self::goals::Goal;
 use self::groups::Groups;
-use self::ty::{Ty, TyTable};
+use self::methods::DeferredCall;
+use self::ty::{Ty, TyList, TyTable};
+use self::written::{AliasState, TypeEnv};
 use crate::cfg::Cx;
-use crate::decls::{ConstId, Decls, FnId, TopLetId};
-use crate::tables::{StaticId, Tables};
+use crate::decls::{AliasId, ConstId, Decls, FnId, TopLetId};
+use crate::tables::{Callee, SlotId, StaticId, Tables};
 
 /// How far the check of something has come.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -82,8 +104,16 @@ pub struct Checked {
     pub sigs: PrimaryMap<FnId, Signature>,
     /// Values of the constants; none where something was reported.
     pub consts: SecondaryMap<ConstId, Option<ConstValue>>,
-    /// Tables of the functions.
-    pub fns: PrimaryMap<FnId, Option<Box<Tables>>>,
+    /// The instances of functions; a function without type parameters has one, the first ones are theirs.
+    pub insts: PrimaryMap<InstId, Instance>,
+    /// Instances by function and type arguments.
+    pub inst_ids: FxHashMap<(FnId, TyList), InstId>,
+    /// Tables of the instances.
+    pub fns: PrimaryMap<InstId, Option<Box<Tables>>>,
+    /// Methods of types, by name.
+    pub methods: FxHashMap<(MethodOwner, Symbol), FnId>,
+    /// Calls that were understood after the tables of their bodies had been made.
+    pub slots: PrimaryMap<SlotId, Option<Callee>>,
     /// Tables of the top-level statements, by index; none for declarations.
     pub top: Vec<Option<Box<Tables>>>,
     /// The top-level variables.
@@ -92,14 +122,29 @@ pub struct Checked {
     pub statics: PrimaryMap<StaticId, StaticInfo>,
 }
 
+impl Checked {
+    /// The name of `id` as in messages and traces: `f` or `Type$method`.
+    pub fn full_name(&self, id: FnId, decls: &Decls<'_>, cx: Cx<'_>) -> String {
+        let name = cx.name(decls.fns[id].name.symbol);
+        match self.sigs.get(id).and_then(|sig| sig.self_ty).and_then(|ty| self.tys.head_name(ty)) {
+            Some(head) => format!("{head}${name}"),
+            None => name.to_string(),
+        }
+    }
+}
+
 /// Checks everything that `decls` declares.
 pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked {
     let mut checker = Checker::new(cx, decls, diags);
+    checker.declare_types();
     checker.evaluate_consts();
     checker.resolve_signatures();
+    checker.declare_instances();
     checker.check_static_asserts();
     checker.check_top();
     checker.check_functions();
+    checker.check_requested();
+    checker.check_unused_templates();
     checker.reject_untyped_lets();
     checker.out
 }
@@ -110,12 +155,23 @@ struct Checker<'c, 'd, 'a> {
     decls: &'d Decls<'a>,
     diags: &'d mut Diagnostics,
     out: Checked,
-    fn_states: SecondaryMap<FnId, State>,
     groups: Groups,
+    alias_states: SecondaryMap<AliasId, AliasState>,
+    alias_stack: Vec<AliasId>,
+    /// What type names mean in the body or signature at hand.
+    env: TypeEnv,
+    /// Types of compound values that are compared, and where: their parts may have methods `eq`.
+    compared: Vec<(Ty, Span)>,
+    seen_compared: FxHashSet<Ty>,
+    /// Instances that were asked for and are to be checked.
+    requests: Vec<instances::Request>,
+    /// How many instances of generic functions led to the body at hand.
+    depth: u32,
+    deferred_calls: Vec<DeferredCall<'a>>,
     /// The group that is being checked; none while top-level code or a function with declared result is.
     current_group: Option<usize>,
     top_states: Vec<State>,
-    goals: Vec<Goal<'a>>,
+    goals: Vec<Goal>,
 }
 
 impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
@@ -129,13 +185,24 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
                 tys: TyTable::default(),
                 sigs: PrimaryMap::new(),
                 consts: SecondaryMap::new(),
-                fns: decls.fns.keys().map(|_| None).collect(),
+                insts: PrimaryMap::new(),
+                inst_ids: FxHashMap::default(),
+                fns: PrimaryMap::new(),
+                methods: FxHashMap::default(),
+                slots: PrimaryMap::new(),
                 top: std::iter::repeat_with(|| None).take(n_stmts).collect(),
                 lets: SecondaryMap::new(),
                 statics: PrimaryMap::new(),
             },
-            fn_states: SecondaryMap::new(),
-            groups: Groups::build(decls),
+            groups: Groups::build(decls, cx),
+            alias_states: SecondaryMap::new(),
+            alias_stack: Vec::new(),
+            env: TypeEnv::default(),
+            compared: Vec::new(),
+            seen_compared: FxHashSet::default(),
+            requests: Vec::new(),
+            depth: 0,
+            deferred_calls: Vec::new(),
             current_group: None,
             top_states: vec![State::Todo; n_stmts],
             goals: Vec::new(),
@@ -158,8 +225,10 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
         let stmt = self.decls.stmts[index];
         if !matches!(stmt.kind, resilient_syntax::ast::StmtKind::Item(_)) {
             let group = self.current_group.take();
+            let (env, depth) = (std::mem::take(&mut self.env), std::mem::take(&mut self.depth));
             let tables = Body::new(self, Owner::Top(index as u32)).check_top(stmt);
             self.current_group = group;
+            (self.env, self.depth) = (env, depth);
             self.out.top[index] = Some(Box::new(tables));
         }
         self.top_states[index] = State::Done;
@@ -171,25 +240,21 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
             self.require_group(group);
         }
         for id in self.decls.fns.keys() {
-            if self.fn_states[id] == State::Todo {
-                self.fn_states[id] = State::Running;
+            if let Some(inst) = self.plain_instance(id)
+                && self.out.insts[inst].state == State::Todo
+            {
                 let first_goal = self.goals.len();
-                self.check_function(id);
+                self.check_instance(inst);
                 self.solve_goals(first_goal);
-                self.fn_states[id] = State::Done;
+                self.out.insts[inst].state = State::Done;
             }
         }
     }
 
-    fn check_function(&mut self, id: FnId) {
-        let tables = Body::new(self, Owner::Fn(id)).check_function(id);
-        self.out.fns[id] = Some(Box::new(tables));
-    }
-
-    /// The result of `id`, whose body is checked first if it has to be.
-    fn result_of(&mut self, id: FnId, at: Span) -> Ty {
-        let Some(group) = self.groups.of(id) else { return self.out.sigs[id].result };
-        match self.fn_states[id] {
+    /// The result of `id`, which has no type parameters. Its body is checked first if it has to be.
+    fn result_of(&mut self, id: FnId, inst: InstId, at: Span) -> Ty {
+        let Some(group) = self.groups.of(id) else { return self.out.insts[inst].result };
+        match self.out.insts[inst].state {
             State::Done => {}
             State::Todo => self.require_group(group),
             State::Running if self.current_group == Some(group) => {}
@@ -198,7 +263,7 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
                 return Ty::ERROR;
             }
         }
-        self.out.sigs[id].result
+        self.out.insts[inst].result
     }
 
     fn report_circle(&mut self, id: FnId, at: Span) {
@@ -213,33 +278,34 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
     }
 
     fn require_group(&mut self, group: usize) {
-        let first = |group: usize| self.groups.members[group][0];
-        let order = self.groups.closure(group, |group| self.fn_states[first(group)] != State::Todo);
+        let is_started = |group: usize| {
+            let inst = self.plain_instance(self.groups.members[group][0]);
+            inst.is_some_and(|inst| self.out.insts[inst].state != State::Todo)
+        };
+        let order = self.groups.closure(group, is_started);
         for next in order {
             self.check_group(next);
         }
     }
 
     fn check_group(&mut self, group: usize) {
-        let members = self.groups.members[group].clone();
-        if self.fn_states[members[0]] != State::Todo {
+        let members: Vec<InstId> =
+            self.groups.members[group].iter().filter_map(|&id| self.plain_instance(id)).collect();
+        if members.first().is_none_or(|&first| self.out.insts[first].state != State::Todo) {
             return;
         }
         let outer = self.current_group.replace(group);
         let first_goal = self.goals.len();
-        for &id in &members {
-            self.fn_states[id] = State::Running;
+        for &inst in &members {
+            self.out.insts[inst].state = State::Running;
         }
-        for &id in &members {
-            self.check_function(id);
+        for &inst in &members {
+            self.check_instance(inst);
         }
         self.solve_goals(first_goal);
-        for &id in &members {
-            let result = self.out.sigs[id].result;
-            if self.out.tys.is_open(result) {
-                self.out.tys.unify(result, Ty::VOID);
-            }
-            self.fn_states[id] = State::Done;
+        for &inst in &members {
+            self.out.insts[inst].result = self.out.tys.close(self.out.insts[inst].result);
+            self.out.insts[inst].state = State::Done;
         }
         self.current_group = outer;
     }
@@ -279,7 +345,7 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
         }
     }
 
-    fn display(&mut self, ty: Ty) -> &'static str {
+    fn display(&mut self, ty: Ty) -> String {
         self.out.tys.display(ty)
     }
 }

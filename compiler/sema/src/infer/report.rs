@@ -23,12 +23,26 @@ pub enum Site {
     BodyEnd,
     /// A branch of an `if`.
     Branch,
+    /// An arm of a `match`.
+    Arm,
     /// `break`.
     Break,
     /// The condition of this construct.
     Condition(&'static str),
     /// The message of `Assert` or `Assume`.
     AssertMessage(&'static str),
+    /// A field or part of a payload, of this name.
+    Field(resilient_base::Symbol),
+    /// A part of a payload or tuple struct with this index, of this name.
+    Payload(usize, resilient_base::Symbol),
+    /// An element of an array literal whose element type is known from outside.
+    Element,
+    /// An element of an array literal.
+    SameElement,
+    /// The base of a struct expression.
+    Base,
+    /// The bound of a slice, or an index.
+    Index,
     /// Operand of a logical operator.
     Logical(&'static str),
     /// A bound of a range.
@@ -41,7 +55,48 @@ pub enum Site {
     Const(ast::Name),
 }
 
+impl Site {
+    /// Whether values are converted here if need be.
+    pub fn converts(self) -> bool {
+        match self {
+            Site::Let(_)
+            | Site::Assign
+            | Site::Arg(..)
+            | Site::LibArg(_)
+            | Site::Return
+            | Site::BodyEnd
+            | Site::Default
+            | Site::Const(_)
+            | Site::Field(_)
+            | Site::Payload(..)
+            | Site::Element
+            | Site::Index => true,
+            Site::Branch
+            | Site::Arm
+            | Site::Break
+            | Site::Condition(_)
+            | Site::AssertMessage(_)
+            | Site::Base
+            | Site::SameElement
+            | Site::Logical(_)
+            | Site::RangeBound
+            | Site::Clause(_) => false,
+        }
+    }
+}
+
 impl Checker<'_, '_, '_> {
+    /// Whether a value of type `found` is converted where a `wanted` must be.
+    pub(super) fn converts(&mut self, wanted: Ty, found: Ty) -> bool {
+        matches!(
+            (self.out.tys.kind(wanted), self.out.tys.kind(found)),
+            (TyKind::INT, TyKind::Int(_))
+                | (TyKind::Int(_), TyKind::INT)
+                | (TyKind::Float, TyKind::F32)
+                | (TyKind::F32, TyKind::Float)
+        )
+    }
+
     /// Reports that `found` stands where `expected` is wanted.
     pub(super) fn report_mismatch(&mut self, site: Site, expected: Ty, found: Ty, at: Span) {
         let (want, have) = (self.display(expected), self.display(found));
@@ -55,14 +110,26 @@ impl Checker<'_, '_, '_> {
             Site::Logical(op) => format!("operator `{op}` takes `bool` operands, got `{have}`"),
             Site::RangeBound => format!("bounds of a range must be `int`, got `{have}`"),
             Site::Branch => format!("branches of `if` have different types: `{want}` and `{have}`"),
+            Site::Arm => format!("arms of the `match` have different types: `{want}` and `{have}`"),
             Site::Break => format!("values of the loop have different types: `{want}` and `{have}`"),
-            Site::Assign | Site::Arg(..) | Site::LibArg(_) | Site::Return | Site::BodyEnd | Site::Default => {
-                format!("type mismatch: expected `{want}`, found `{have}`")
-            }
+            Site::SameElement => format!("elements of the array have different types: `{want}` and `{have}`"),
+            Site::Index => format!("an index must be an integer, got `{have}`"),
+            Site::Assign
+            | Site::Arg(..)
+            | Site::LibArg(_)
+            | Site::Return
+            | Site::BodyEnd
+            | Site::Default
+            | Site::Field(_)
+            | Site::Payload(..)
+            | Site::Element
+            | Site::Base => format!("type mismatch: expected `{want}`, found `{have}`"),
         };
         let label = match site {
             Site::Arg(index, function) => format!("argument {} of `{}`", index + 1, self.cx.name(function)),
             Site::LibArg(function) => format!("argument of `{function}`"),
+            Site::Field(name) => format!("field `{}`", self.cx.name(name)),
+            Site::Payload(index, name) => format!("part {index} of `{}`", self.cx.name(name)),
             Site::Return => "the returned value".to_string(),
             Site::BodyEnd => "the value of the body".to_string(),
             Site::Default => "the default value".to_string(),
@@ -79,9 +146,10 @@ impl Checker<'_, '_, '_> {
     /// How to turn the `found` at `at` into `expected`, where a library function does it.
     pub(super) fn conversion_help(&mut self, expected: Ty, found: Ty, at: Span) -> Option<String> {
         let function = match (self.out.tys.kind(expected), self.out.tys.kind(found)) {
-            (TyKind::Float, TyKind::Int) => "to_float",
-            (TyKind::Int, TyKind::Float) => "to_int",
-            (TyKind::Str, TyKind::Int | TyKind::Float | TyKind::Bool) => "to_string",
+            (TyKind::Float, TyKind::Int(_)) => "to_float",
+            (TyKind::INT, TyKind::Float | TyKind::F32) => "to_int",
+            (TyKind::F32, TyKind::Int(_)) => "as_f32",
+            (TyKind::Str, kind) if kind.is_scalar() => "to_string",
             _ => return None,
         };
         Some(format!("convert it: `{function}({})`", self.short_text(at)))

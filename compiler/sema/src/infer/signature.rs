@@ -1,21 +1,23 @@
-//! Signatures: types of parameters and results, default values, and types as written.
+//! Signatures: type parameters, types of parameters and results, default values; and whose methods are whose.
 
-use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_base::{Diagnostic, Span, Symbol, diag::codes};
 use resilient_syntax::ast::{self, ParamKind, TypeKind};
 
 use super::Checker;
 use super::consts::ConstValue;
+use super::nominal::{EnumDeclId, StructDeclId};
 use super::report::Site;
-use super::ty::Ty;
-use crate::decls::FnId;
+use super::ty::{Ty, TyKind, TyList, TyTable};
+use super::written::TypeEnv;
+use crate::decls::{FnId, ImplId, TypeName};
 use crate::gaps::{self, Gap};
 
 /// A parameter.
 #[derive(Clone, Debug)]
 pub struct ParamSig {
-    /// Its name.
-    pub name: ast::Name,
-    /// Its type.
+    /// Its name; `self` is a name too. None if it is taken apart by a pattern.
+    pub name: Option<ast::Name>,
+    /// Its type, which may mention type parameters.
     pub ty: Ty,
     /// Its default value.
     pub default: Option<ConstValue>,
@@ -24,158 +26,317 @@ pub struct ParamSig {
 /// What calls of a function need to know.
 #[derive(Clone)]
 pub struct Signature {
+    /// Names of the type parameters: first those of the type of the `impl`, then the function's own. Parameters that
+    /// bare types make have no name and stand behind.
+    pub type_params: Vec<Option<Symbol>>,
     /// The parameters.
     pub params: Vec<ParamSig>,
-    /// The result; a variable until the body was checked, if it is not declared.
-    pub result: Ty,
+    /// The result, which may mention type parameters. Not declared, or with open arguments: of a function without type
+    /// parameters a variable until the body was checked, of others none here but one per instance.
+    pub result: Option<Ty>,
+    /// The type that `Self` means.
+    pub self_ty: Option<Ty>,
+    /// Whether the first parameter is `self`.
+    pub has_self: bool,
     /// Whether something was reported that makes its calls impossible to judge.
     pub is_broken: bool,
+}
+
+impl Signature {
+    /// Whether it is a template.
+    pub fn is_generic(&self) -> bool {
+        !self.type_params.is_empty()
+    }
+}
+
+/// The type of an `impl` and the names of its type parameters, where they have one.
+type Target = (Ty, Vec<Option<Symbol>>);
+
+/// Most characters of a type argument in a message.
+const MAX_TYPE_TEXT: usize = 80;
+
+/// The types that have methods of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MethodOwner {
+    /// A struct, whatever its type arguments.
+    Struct(StructDeclId),
+    /// An enum, whatever its type arguments.
+    Enum(EnumDeclId),
+    /// A type without parts.
+    Scalar(Ty),
+}
+
+impl TyTable {
+    /// Whose methods a value of type `ty` has.
+    pub fn method_owner(&mut self, ty: Ty) -> Option<MethodOwner> {
+        match self.kind(ty) {
+            TyKind::Struct(id, _) => Some(MethodOwner::Struct(id)),
+            TyKind::Enum(id, _) => Some(MethodOwner::Enum(id)),
+            kind if kind.is_scalar() => Some(MethodOwner::Scalar(self.shallow(ty))),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Checker<'_, '_, 'a> {
     /// Resolves the signatures of all functions.
     pub(super) fn resolve_signatures(&mut self) {
-        for entry in self.decls.fns.values() {
-            let is_broken = self.reject_unsupported(entry.decl);
-            let params = self.params(entry.decl);
-            let result = match entry.decl.result {
-                Some(ty) if matches!(ty.kind, TypeKind::Never) => Ty::NEVER,
-                Some(ty) => self.resolve_type(ty),
-                None => self.out.tys.fresh(),
-            };
-            self.out.sigs.push(Signature { params, result, is_broken });
+        let targets: Vec<Option<Target>> = self.decls.impls.keys().map(|id| self.impl_target(id)).collect();
+        for (id, entry) in self.decls.fns.iter() {
+            let target = entry.impl_.map(|impl_| targets[resilient_base::EntityRef::index(impl_)].clone());
+            let is_orphan = matches!(target, Some(None));
+            let sig = self.signature(entry.decl, target.flatten(), is_orphan);
+            if entry.impl_.is_some() && !sig.is_broken {
+                self.declare_method(id, &sig);
+            }
+            self.out.sigs.push(sig);
         }
+    }
+
+    fn signature(&mut self, decl: &'a ast::FnDecl<'a>, target: Option<Target>, is_orphan: bool) -> Signature {
+        let is_broken = self.reject_unsupported(decl) || is_orphan;
+        let (self_ty, mut names) = match target {
+            Some((ty, names)) => (Some(ty), names),
+            None => (None, Vec::new()),
+        };
+        names.extend(decl.type_params.iter().map(|param| Some(param.name.symbol)));
+        let params = names
+            .iter()
+            .zip(0..)
+            .filter_map(|(&name, i)| name.map(|name| (name, self.out.tys.intern(TyKind::Param(i)))))
+            .collect();
+        let env = TypeEnv { params, self_ty, next_implicit: Some(names.len() as u32) };
+        let outer = std::mem::replace(&mut self.env, env);
+        let params = self.params(decl);
+        let n_params = self.env.next_implicit.take().unwrap_or(0) as usize;
+        let is_generic = n_params > 0;
+        let result = match decl.result {
+            Some(ty) if matches!(ty.kind, TypeKind::Never) => Some(Ty::NEVER),
+            // What is left open is another type in each instance.
+            Some(ty) => Some(self.resolve_type(ty)).filter(|&ty| !is_generic || !self.out.tys.has_variables(ty)),
+            None if is_generic => None,
+            None => Some(self.out.tys.fresh()),
+        };
+        self.env = outer;
+        let mut type_params = names;
+        type_params.resize(n_params, None);
+        let has_self = self_ty.is_some()
+            && params.first().and_then(|p| p.name).is_some_and(|name| self.cx.name(name.symbol) == "self");
+        Signature { type_params, params, result, self_ty, has_self, is_broken }
+    }
+
+    /// The type that an `impl` is for. Bare `Box` means the type with its own parameters.
+    fn impl_target(&mut self, id: ImplId) -> Option<Target> {
+        let target = self.decls.impls[id].target;
+        if let TypeKind::Path(path, []) = &target.kind
+            && let [name] = path.segments
+            && let Some(meaning) = self.decls.type_name(name.symbol)
+        {
+            let generic = match meaning {
+                TypeName::Struct(id) => {
+                    let args = self.param_list(self.out.tys.nominals.structs[id].n_params);
+                    Some((args, self.decls.structs[id].decl.type_params, TyKind::Struct(id, args)))
+                }
+                TypeName::Enum(id) => {
+                    let args = self.param_list(self.out.tys.nominals.enums[id].n_params);
+                    let names = self.decls.enums[id].map_or(&[][..], |decl| decl.type_params);
+                    Some((args, names, TyKind::Enum(id, args)))
+                }
+                TypeName::Alias(_) => None,
+            };
+            if let Some((args, names, kind)) = generic {
+                // Parameters that bare field types make have no name, so a body cannot speak of them.
+                let mut names: Vec<Option<Symbol>> = names.iter().map(|param| Some(param.name.symbol)).collect();
+                names.resize(self.out.tys.args(args).len(), None);
+                return Some((self.out.tys.intern(kind), names));
+            }
+        }
+        let ty = self.resolve_type(target);
+        if self.out.tys.kind(ty) == TyKind::Error {
+            return None;
+        }
+        if self.method_owner(ty).is_some() && self.out.tys.is_closed(ty) {
+            return Some((ty, Vec::new()));
+        }
+        let message = format!("type `{}` cannot have methods", self.display(ty));
+        self.diags.push(
+            Diagnostic::error(codes::TYPE_MISMATCH, target.span, message)
+                .with_note("methods belong to structs, enums and scalar types"),
+        );
+        None
+    }
+
+    pub(super) fn param_list(&mut self, n: usize) -> TyList {
+        let params: Vec<Ty> = (0..n as u32).map(|i| self.out.tys.intern(TyKind::Param(i))).collect();
+        self.out.tys.list(&params)
+    }
+
+    /// Whose methods a value of type `ty` has.
+    pub(super) fn method_owner(&mut self, ty: Ty) -> Option<MethodOwner> {
+        self.out.tys.method_owner(ty)
+    }
+
+    fn declare_method(&mut self, id: FnId, sig: &Signature) {
+        let name = self.decls.fns[id].name;
+        let text = self.cx.name(name.symbol);
+        let Some(self_ty) = sig.self_ty else { return };
+        let Some(owner) = self.method_owner(self_ty) else { return };
+        let builtin = match owner {
+            MethodOwner::Scalar(Ty::STR) => gaps::is_string_method(text),
+            _ => false,
+        };
+        if builtin {
+            let message = format!("`{text}` is a built-in method and cannot be replaced");
+            self.diags.push(Diagnostic::error(codes::DUPLICATE_METHOD, name.span, message));
+        } else if let Some(&earlier) = self.out.methods.get(&(owner, name.symbol)) {
+            let message =
+                format!("duplicate method `{text}` of `{}`", self.out.tys.head_name(self_ty).unwrap_or("Self"));
+            let earlier = self.decls.fns[earlier].name.span;
+            self.diags.push(
+                Diagnostic::error(codes::DUPLICATE_METHOD, name.span, message)
+                    .with_secondary(earlier, "previously declared here"),
+            );
+        } else {
+            self.out.methods.insert((owner, name.symbol), id);
+        }
+    }
+
+    /// The method or associated function called `name` of the type `ty`.
+    pub(super) fn find_method(&mut self, ty: Ty, name: Symbol) -> Option<FnId> {
+        let owner = self.method_owner(ty)?;
+        self.out.methods.get(&(owner, name)).copied()
+    }
+
+    /// [`Self::find_method`] by text.
+    pub(super) fn find_method_by_text(&mut self, ty: Ty, name: &str) -> Option<FnId> {
+        self.find_method(ty, self.cx.interner.get(name)?)
+    }
+
+    /// Names of the methods of `ty`, for suggestions.
+    pub(super) fn method_names(&mut self, ty: Ty) -> Vec<&str> {
+        let Some(owner) = self.method_owner(ty) else { return Vec::new() };
+        let cx = self.cx;
+        self.decls
+            .fns
+            .iter()
+            .filter(|(id, entry)| self.out.methods.get(&(owner, entry.name.symbol)) == Some(id))
+            .map(|(_, entry)| cx.name(entry.name.symbol))
+            .collect()
     }
 
     /// Tells whether the parameters cannot be understood.
     fn reject_unsupported(&mut self, decl: &ast::FnDecl<'_>) -> bool {
-        if let Some(first) = decl.type_params.first() {
-            self.diags.push(Gap::TypeParams.at(first.name.span));
+        for param in decl.type_params {
+            if let Some(bound) = param.bounds.first() {
+                self.diags.push(Gap::Bounds.at(bound.span));
+            }
+        }
+        if let Some(first) = decl.wheres.first() {
+            self.diags.push(Gap::Bounds.at(first.subject.span));
         }
         for contract in decl.contracts {
             if let ast::ContractKind::Fails(_) = contract.kind {
                 self.diags.push(Gap::CheckedFailure.at(contract.span));
             }
         }
-        !decl.type_params.is_empty() || decl.params.iter().any(|p| matches!(p.kind, ParamKind::Struct(_)))
+        let pattern = decl.params.iter().find(|p| matches!(p.kind, ParamKind::Struct(_)));
+        if let Some(pattern) = pattern
+            && !decl.contracts.is_empty()
+        {
+            self.diags.push(Gap::PatternParam.at(pattern.span));
+        }
+        false
     }
 
     fn params(&mut self, decl: &'a ast::FnDecl<'a>) -> Vec<ParamSig> {
-        let mut params = Vec::with_capacity(decl.params.len());
+        let mut params: Vec<ParamSig> = Vec::with_capacity(decl.params.len());
         for param in decl.params {
             let name = match param.kind {
-                ParamKind::Name(name) => name,
-                ParamKind::Struct(pattern) => {
-                    self.diags.push(Gap::PatternParam.at(pattern.span));
-                    continue;
-                }
+                ParamKind::Name(name) => Some(name),
+                ParamKind::Struct(_) => None,
             };
-            let ty = match param.ty {
-                Some(ty) => self.resolve_type(ty),
-                None => {
-                    self.diags.push(Gap::ImplicitTypeParam.at(param.span));
-                    Ty::ERROR
-                }
-            };
+            let ty = self.param_type(param, name);
             let default = param.default.and_then(|value| self.default_value(value, ty));
             params.push(ParamSig { name, ty, default });
         }
         params
     }
 
+    fn param_type(&mut self, param: &'a ast::Param<'a>, name: Option<ast::Name>) -> Ty {
+        match (param.ty, param.kind, self.env.self_ty) {
+            (Some(ty), _, _) => self.resolve_type(ty),
+            (None, ParamKind::Struct(pattern), _) => match &pattern.kind {
+                ast::PatternKind::Struct(path, ..) => {
+                    let kind = TypeKind::Path(*path, &[]);
+                    self.resolve_type(&ast::Type { kind, span: path.span })
+                }
+                _ => Ty::ERROR,
+            },
+            (None, _, Some(ty)) if name.is_some_and(|name| self.cx.name(name.symbol) == "self") => ty,
+            (None, ..) => {
+                let message = "the type of a parameter must be written";
+                self.diags.push(Diagnostic::error(codes::NEEDS_ANNOTATION, param.span, message));
+                Ty::ERROR
+            }
+        }
+    }
+
     fn default_value(&mut self, value: &'a ast::Expr<'a>, ty: Ty) -> Option<ConstValue> {
-        let (found, value_span) = (self.const_value(value, None)?, value.span);
-        if !self.out.tys.unify(ty, found.ty()) {
-            self.report_mismatch(Site::Default, ty, found.ty(), value_span);
-        }
-        Some(found)
-    }
-
-    /// The type that is written as `ty`; an error type where something was reported.
-    pub(super) fn resolve_type(&mut self, ty: &ast::Type<'_>) -> Ty {
-        match &ty.kind {
-            TypeKind::Path(path, args) if path.segments.len() == 1 => {
-                self.named_type(path.segments[0], ty.span, !args.is_empty())
-            }
-            TypeKind::Ref { ty, .. } | TypeKind::Linear(ty) => self.resolve_type(ty),
-            TypeKind::Never => {
-                let message = "`!` can only be the result of a function";
-                self.diags.push(Diagnostic::error(codes::TYPE_MISMATCH, ty.span, message));
-                Ty::ERROR
-            }
-            TypeKind::Error => Ty::ERROR,
-            TypeKind::Path(..)
-            | TypeKind::Array(..)
-            | TypeKind::Tuple(_)
-            | TypeKind::Fn(_)
-            | TypeKind::Record(_)
-            | TypeKind::Dyn(_) => {
-                self.diags.push(Gap::TypeForm.at(ty.span));
-                Ty::ERROR
-            }
-        }
-    }
-
-    fn named_type(&mut self, name: ast::Name, span: Span, has_args: bool) -> Ty {
-        let text = self.cx.name(name.symbol);
-        if let Some(ty) = builtin_type(text) {
-            if has_args {
-                let message = format!("type `{text}` takes no type arguments");
-                self.diags.push(Diagnostic::error(codes::TYPE_MISMATCH, span, message));
-            }
-            return ty;
-        }
-        if gaps::is_builtin_type(text) {
-            self.diags.push(Gap::Type(text).at(span));
-        } else if !self.decls.reported.contains(&name.symbol) {
-            let near = crate::suggest::did_you_mean(text, BUILTIN_TYPES.iter().map(|&(spelling, _)| spelling));
-            let message = format!("Unknown type '{text}'{near}");
-            self.diags.push(Diagnostic::error(codes::UNKNOWN_NAME, name.span, message));
-        }
-        Ty::ERROR
+        self.const_value(value, None, Some((ty, Site::Default)))
     }
 
     /// The signature of `id` as in messages.
     pub(super) fn signature_text(&mut self, id: FnId) -> String {
         let sig = self.out.sigs[id].clone();
-        let params: Vec<String> = sig
-            .params
-            .iter()
-            .map(|param| {
-                let default = param.default.as_ref().map_or(String::new(), |value| format!(" = {value}"));
-                format!("{} {}{default}", self.display(param.ty), self.cx.name(param.name.symbol))
-            })
-            .collect();
-        let result = match self.out.tys.shallow(sig.result) {
-            Ty::VOID => String::new(),
-            result => format!(" -> {}", self.display(result)),
+        let names: Vec<Ty> = sig.type_params.iter().map(|_| Ty::ERROR).collect();
+        let blank = self.out.tys.list(&names);
+        let mut params = Vec::new();
+        for param in &sig.params {
+            let default = param.default.as_ref().map_or(String::new(), |value| format!(" = {value}"));
+            let name = param.name.map_or("_", |name| self.cx.name(name.symbol));
+            let ty = self.template_text(param.ty, &sig, blank);
+            params.push(format!("{ty} {name}{default}"));
+        }
+        let result = match sig.result.map(|ty| self.out.tys.shallow(ty)) {
+            Some(Ty::VOID) => String::new(),
+            None => " -> _".to_string(),
+            Some(result) => format!(" -> {}", self.template_text(result, &sig, blank)),
         };
         format!("fn {}({}){result}", self.cx.name(self.decls.fns[id].name.symbol), params.join(", "))
     }
-}
 
-/// The built-in type of this spelling.
-pub(super) fn builtin_type(name: &str) -> Option<Ty> {
-    BUILTIN_TYPES.iter().find(|(spelling, _)| *spelling == name).map(|&(_, ty)| ty)
-}
+    /// `ty` with the names of type parameters.
+    fn template_text(&mut self, ty: Ty, sig: &Signature, blank: TyList) -> String {
+        match self.out.tys.kind(ty) {
+            TyKind::Param(index) => match sig.type_params.get(index as usize) {
+                Some(Some(name)) => self.cx.name(*name).to_string(),
+                _ => "_".to_string(),
+            },
+            _ => {
+                let ty = self.out.tys.subst(ty, blank);
+                self.display(ty)
+            }
+        }
+    }
 
-const BUILTIN_TYPES: &[(&str, Ty)] = &[
-    ("int", Ty::INT),
-    ("Int", Ty::INT),
-    ("Int64", Ty::INT),
-    ("i64", Ty::INT),
-    ("long", Ty::INT),
-    ("float", Ty::FLOAT),
-    ("Float", Ty::FLOAT),
-    ("f64", Ty::FLOAT),
-    ("Float64", Ty::FLOAT),
-    ("double", Ty::FLOAT),
-    ("bool", Ty::BOOL),
-    ("Bool", Ty::BOOL),
-    ("boolean", Ty::BOOL),
-    ("string", Ty::STR),
-    ("String", Ty::STR),
-    ("str", Ty::STR),
-    ("void", Ty::VOID),
-    ("Void", Ty::VOID),
-];
+    /// `with T = int, U = bool`, for errors in an instance.
+    pub(super) fn instance_text(&mut self, id: FnId, args: TyList) -> String {
+        let names = self.out.sigs[id].type_params.clone();
+        let args = self.out.tys.args(args).to_vec();
+        let mut parts = Vec::new();
+        for (name, ty) in names.into_iter().zip(args) {
+            let name = name.map_or("_", |name| self.cx.name(name));
+            let mut text = self.display(ty);
+            if text.chars().count() > MAX_TYPE_TEXT {
+                text = text.chars().take(MAX_TYPE_TEXT).chain("..".chars()).collect();
+            }
+            parts.push(format!("{name} = {text}"));
+        }
+        format!("in {} with {}", self.out.full_name(id, self.decls, self.cx), parts.join(", "))
+    }
+
+    /// Where `id` is declared.
+    pub(super) fn fn_span(&self, id: FnId) -> Span {
+        self.decls.fns[id].name.span
+    }
+}

@@ -6,13 +6,13 @@ use resilient_syntax::ast::{self, Break, Expr, ExprKind, Item, PatternKind, Stmt
 use super::StaticInfo;
 use super::body::{Body, Owner, Sink};
 use super::control::{is_literal_false, strip_parens};
-use super::goals::Goal;
+use super::goals::{Goal, Operand};
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::attributes;
 use crate::decls::pattern_names;
 use crate::gaps::Gap;
-use crate::tables::{Binding, Key, Res};
+use crate::tables::{Binding, Key};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) -> Ty {
@@ -39,7 +39,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     /// Whether the current statement stands at top level itself, where it was seen as a declaration already.
-    fn is_top_stmt(&self) -> bool {
+    pub(super) fn is_top_stmt(&self) -> bool {
         matches!(self.owner, Owner::Top(_)) && self.scopes.is_outermost()
     }
 
@@ -81,25 +81,37 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     fn let_(&mut self, node: &'a ast::Let<'a>) -> Ty {
-        if let Some(otherwise) = &node.otherwise {
-            self.gap(Gap::Destructuring, otherwise.span);
-        }
         match node.target.kind {
-            PatternKind::Name(name) => self.let_name(node, name),
-            PatternKind::Wildcard => {
+            PatternKind::Name(name) if node.otherwise.is_none() => self.let_name(node, name),
+            PatternKind::Error => Ty::VOID,
+            PatternKind::Wildcard if node.otherwise.is_none() => {
                 let (_, completes) = self.let_value(node, None);
                 if completes { Ty::VOID } else { Ty::NEVER }
             }
-            PatternKind::Error => Ty::VOID,
             _ => {
-                self.value(node.init);
-                // Nothing more is said about the names it would bind.
-                pattern_names(&node.target, &mut |name| {
-                    self.reported.insert(name.symbol);
-                });
-                self.missing(Gap::Destructuring, node.target.span)
+                if node.is_static && !self.is_top_stmt() {
+                    self.gap(Gap::Destructuring, node.target.span);
+                }
+                let (ty, completes) = self.let_value(node, None);
+                if let Some(otherwise) = &node.otherwise {
+                    self.let_else(otherwise);
+                }
+                self.bind(&node.target, ty);
+                if !completes && node.ty.is_none() && self.is_top_stmt() {
+                    self.mark_untyped(&node.target);
+                }
+                if completes { Ty::VOID } else { Ty::NEVER }
             }
         }
+    }
+
+    /// Notes that the variables of a top-level pattern have no type.
+    fn mark_untyped(&mut self, pattern: &ast::Pattern<'_>) {
+        pattern_names(pattern, &mut |name| {
+            if let Some(id) = self.ck.decls.let_at(name.span) {
+                self.ck.out.lets[id].is_untyped = true;
+            }
+        });
     }
 
     /// The type of the variable, and whether the initialiser completes.
@@ -110,10 +122,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return if self.is_never(found) { (Ty::ERROR, false) } else { (found, true) };
         };
         let ty = self.ck.resolve_type(annotation);
-        if let Some(id) = self.ck.decls.let_id(node) {
+        if self.is_top_stmt()
+            && let Some(id) = self.ck.decls.let_id(node)
+        {
             // Known before the initialiser is checked, so that functions called there may use the variable.
             self.ck.out.lets[id].ty = Some(ty);
         }
+        self.ck.check_lengths(annotation, node.init);
         let site = name.map_or(Site::Assign, Site::Let);
         let found = self.coerce(node.init, ty, site);
         (ty, !self.is_never(found))
@@ -121,112 +136,25 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     fn let_name(&mut self, node: &'a ast::Let<'a>, name: ast::Name) -> Ty {
         let (ty, completes) = self.let_value(node, Some(name));
-        let binding = self.bind(node, name, ty);
+        let binding = self.bind_let(node, name, ty);
         if let Binding::TopLet(id) = binding {
             self.ck.out.lets[id].is_untyped = !completes && node.ty.is_none();
         }
-        self.t.bindings.insert(Key::of(node), binding);
+        self.t.bindings.insert(name.span, binding);
         if !self.ck.cx.name(name.symbol).starts_with('_') {
-            self.ck.demand(Goal::Binding((ty, node.init.span), name));
+            self.ck.demand(Goal::Binding(Operand::new(ty, node.init.span), name));
         }
         if completes { Ty::VOID } else { Ty::NEVER }
     }
 
-    fn bind(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
-        if self.is_top_stmt()
-            && let Some(id) = self.ck.decls.let_id(node)
-        {
-            self.ck.out.lets[id].ty = Some(ty);
-            return Binding::TopLet(id);
-        }
-        if node.is_static {
+    fn bind_let(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
+        if node.is_static && !self.is_top_stmt() {
             let info = StaticInfo { name: name.symbol, ty, is_const: node.is_const, span: name.span };
             let binding = Binding::Static(self.ck.out.statics.push(info));
             self.scopes.declare(name.symbol, binding);
             return binding;
         }
-        Binding::Local(self.declare(name, ty, node.is_const))
-    }
-
-    fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Ty {
-        let Some(place) = self.place(node.place) else {
-            self.value(node.value);
-            return Ty::VOID;
-        };
-        let value = match node.op {
-            None => self.coerce(node.value, place, Site::Assign),
-            Some(op) => {
-                let value = self.value(node.value);
-                if !self.is_never(value) {
-                    let result = self.ck.binary(op, span, (place, node.place.span), (value, node.value.span));
-                    if !self.ck.out.tys.unify(place, result) {
-                        self.ck.report_mismatch(Site::Assign, place, result, span);
-                    }
-                }
-                value
-            }
-        };
-        if self.is_never(value) { Ty::NEVER } else { Ty::VOID }
-    }
-
-    /// The type of the variable that is assigned to. None if something was reported.
-    fn place(&mut self, expr: &'a Expr<'a>) -> Option<Ty> {
-        let path = match &expr.kind {
-            ExprKind::Path(path) => path,
-            ExprKind::Field(..) | ExprKind::TupleField(..) | ExprKind::Index(..) | ExprKind::Tuple(_) => {
-                self.gap(Gap::PartAssignment, expr.span);
-                return None;
-            }
-            // The parser has rejected everything else.
-            _ => return None,
-        };
-        let [name] = path.segments else {
-            self.gap(Gap::Path, path.span);
-            return None;
-        };
-        let Some(res) = self.resolve(name.symbol) else {
-            self.unknown_name(*name);
-            return None;
-        };
-        if !self.may_assign(res, *name) {
-            return None;
-        }
-        let ty = self.type_of(res, name.span)?;
-        self.t.names.insert(Key::of(expr), res);
-        Some(self.record(expr, ty))
-    }
-
-    /// Notes the assignment to `res`, or reports that it is not allowed.
-    fn may_assign(&mut self, res: Res, name: ast::Name) -> bool {
-        let protected = match res {
-            Res::Local(id) => {
-                self.t.locals[id].assigned = true;
-                self.t.locals[id].is_const.then(|| self.t.locals[id].span)
-            }
-            Res::TopLet(id) => {
-                self.ck.out.lets[id].assigned = true;
-                self.ck.out.lets[id].assigned_by_fn |= matches!(self.owner, Owner::Fn(_));
-                let declared = &self.ck.decls.lets[id];
-                declared.decl.is_const.then_some(declared.name.span)
-            }
-            Res::Static(id) => {
-                let info = &self.ck.out.statics[id];
-                info.is_const.then_some(info.span)
-            }
-            Res::Const(id) => Some(self.ck.decls.consts[id].decl.name.span),
-            Res::Fn(_) | Res::Lib(_) => {
-                let message = format!("`{}` is a function and cannot be assigned to", self.ck.cx.name(name.symbol));
-                self.error(Diagnostic::error(codes::NOT_A_PLACE, name.span, message));
-                return false;
-            }
-        };
-        let Some(declared) = protected else { return true };
-        let text = self.ck.cx.name(name.symbol);
-        self.error(
-            Diagnostic::error(codes::CONST_ASSIGNMENT, name.span, format!("cannot assign to constant `{text}`"))
-                .with_secondary(declared, "declared constant here"),
-        );
-        false
+        self.bind_name(name, ty, node.is_const)
     }
 
     fn break_(&mut self, node: &Break<'a>, stmt: &'a Stmt<'a>) -> Ty {

@@ -2,18 +2,24 @@
 //!
 //! [`TyTable`] holds every type and every variable of a compilation. A variable is open or linked to another type;
 //! [`TyTable::shallow`] follows links. Trial unification is undone by [`TyTable::rollback`], which is why links are only
-//! shortened while no trial is open.
+//! shortened while no trial is open. Types with arguments are interned too: two of them without variables are equal
+//! exactly if their ids are.
+//!
+//! [`TyKind::Param`] stands for a type parameter in the templates of generic declarations and never in the types of a
+//! body: [`TyTable::subst`] replaces it.
 //!
 //! [`TyKind::Error`] stands for a type about which something was reported already: it unifies with everything, so that
 //! one mistake draws one message. Never is not in the unifier's hands: an expression that does not complete constrains
 //! nothing, and the callers ask about it first.
 
 use resilient_base::{EntityRef, PrimaryMap, entity_impl};
+use rustc_hash::FxHashMap;
 
-use crate::types::{Type, Types};
+use super::nominal::{EnumDeclId, Nominals, StructDeclId};
+use crate::types::IntTy;
 
 /// A type during inference: equal heads and arguments have equal ids.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ty(u32);
 entity_impl!(Ty, "ty");
 
@@ -22,26 +28,89 @@ entity_impl!(Ty, "ty");
 pub struct TyVar(u32);
 entity_impl!(TyVar, "?");
 
+/// A list of types: the arguments of a type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TyList(u32);
+entity_impl!(TyList, "list");
+
+impl TyList {
+    /// No types.
+    pub const EMPTY: TyList = TyList(0);
+}
+
 /// What a [`Ty`] is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TyKind {
     /// Something was reported; fits everything.
     Error,
     /// To be solved.
     Var(TyVar),
+    /// The type parameter with this index of a generic declaration.
+    Param(u32),
     /// `void`
     Void,
     /// `!`
     Never,
-    /// `int`
-    Int,
+    /// `int` and the fixed-width integers.
+    Int(IntTy),
     /// `float`
     Float,
+    /// `f32`
+    F32,
     /// `bool`
     Bool,
+    /// `char`
+    Char,
     /// `string`
     Str,
+    /// `array<T>`
+    Array(Ty),
+    /// `(A, B)`
+    Tuple(TyList),
+    /// A struct with its type arguments.
+    Struct(StructDeclId, TyList),
+    /// An enum with its type arguments.
+    Enum(EnumDeclId, TyList),
 }
+
+impl TyKind {
+    /// `int`
+    pub const INT: TyKind = TyKind::Int(IntTy::INT);
+
+    /// Whether it is one of the types that `to_string` and casts to `string` take.
+    pub fn is_scalar(self) -> bool {
+        matches!(self, TyKind::Int(_) | TyKind::Float | TyKind::F32 | TyKind::Bool | TyKind::Char | TyKind::Str)
+    }
+
+    /// Whether it is an integer or float type.
+    pub fn is_numeric(self) -> bool {
+        matches!(self, TyKind::Int(_) | TyKind::Float | TyKind::F32)
+    }
+}
+
+const fn int(bits: u8, signed: bool) -> TyKind {
+    TyKind::Int(IntTy { bits, signed })
+}
+
+/// The types without arguments, in the order of their constants.
+const PLAIN: [TyKind; 16] = [
+    TyKind::Error,
+    TyKind::Void,
+    TyKind::Never,
+    TyKind::INT,
+    TyKind::Float,
+    TyKind::Bool,
+    TyKind::Str,
+    TyKind::Char,
+    TyKind::F32,
+    int(8, true),
+    int(16, true),
+    int(32, true),
+    int(8, false),
+    int(16, false),
+    int(32, false),
+    int(64, false),
+];
 
 impl Ty {
     /// The type of what was reported.
@@ -58,14 +127,39 @@ impl Ty {
     pub const BOOL: Ty = Ty(5);
     /// `string`
     pub const STR: Ty = Ty(6);
+    /// `char`
+    pub const CHAR: Ty = Ty(7);
+    /// `f32`
+    pub const F32: Ty = Ty(8);
+    /// `i8`
+    pub const I8: Ty = Ty(9);
+    /// `i16`
+    pub const I16: Ty = Ty(10);
+    /// `i32`
+    pub const I32: Ty = Ty(11);
+    /// `u8`
+    pub const U8: Ty = Ty(12);
+    /// `u16`
+    pub const U16: Ty = Ty(13);
+    /// `u32`
+    pub const U32: Ty = Ty(14);
+    /// `u64`
+    pub const U64: Ty = Ty(15);
 }
 
 /// The types and variables of a compilation.
 pub struct TyTable {
     kinds: PrimaryMap<Ty, TyKind>,
+    /// Whether a variable or parameter occurs in the type, indexed by it.
+    is_ground: Vec<bool>,
+    ids: FxHashMap<TyKind, Ty>,
+    lists: PrimaryMap<TyList, Box<[Ty]>>,
+    list_ids: FxHashMap<Box<[Ty]>, TyList>,
     links: PrimaryMap<TyVar, Option<Ty>>,
     trail: Vec<TyVar>,
     n_trials: u32,
+    /// The declared structs and enums that the types name.
+    pub nominals: Nominals,
 }
 
 /// Where a trial started.
@@ -75,12 +169,23 @@ pub struct Trial {
 
 impl Default for TyTable {
     fn default() -> TyTable {
-        let mut kinds = PrimaryMap::new();
-        for kind in [TyKind::Error, TyKind::Void, TyKind::Never, TyKind::Int, TyKind::Float, TyKind::Bool, TyKind::Str]
-        {
-            kinds.push(kind);
+        let mut table = TyTable {
+            kinds: PrimaryMap::new(),
+            is_ground: Vec::new(),
+            ids: FxHashMap::default(),
+            lists: PrimaryMap::new(),
+            list_ids: FxHashMap::default(),
+            links: PrimaryMap::new(),
+            trail: Vec::new(),
+            n_trials: 0,
+            nominals: Nominals::default(),
+        };
+        table.list(&[]);
+        for kind in PLAIN {
+            table.intern(kind);
         }
-        TyTable { kinds, links: PrimaryMap::new(), trail: Vec::new(), n_trials: 0 }
+        table.declare_option_and_result();
+        table
     }
 }
 
@@ -88,7 +193,126 @@ impl TyTable {
     /// A new open variable.
     pub fn fresh(&mut self) -> Ty {
         let var = self.links.push(None);
+        self.is_ground.push(false);
         self.kinds.push(TyKind::Var(var))
+    }
+
+    /// `n` new open variables.
+    pub fn fresh_list(&mut self, n: usize) -> TyList {
+        let vars: Vec<Ty> = (0..n).map(|_| self.fresh()).collect();
+        self.list(&vars)
+    }
+
+    /// The type of this kind.
+    pub fn intern(&mut self, kind: TyKind) -> Ty {
+        if let Some(&ty) = self.ids.get(&kind) {
+            return ty;
+        }
+        let is_ground = match kind {
+            TyKind::Param(_) | TyKind::Var(_) => false,
+            TyKind::Array(element) => self.is_ground[element.index()],
+            TyKind::Tuple(args) | TyKind::Struct(_, args) | TyKind::Enum(_, args) => {
+                self.lists[args].iter().all(|arg| self.is_ground[arg.index()])
+            }
+            _ => true,
+        };
+        let ty = self.kinds.push(kind);
+        self.is_ground.push(is_ground);
+        self.ids.insert(kind, ty);
+        ty
+    }
+
+    /// The list of these types.
+    pub fn list(&mut self, tys: &[Ty]) -> TyList {
+        if let Some(&list) = self.list_ids.get(tys) {
+            return list;
+        }
+        let list = self.lists.push(tys.into());
+        self.list_ids.insert(tys.into(), list);
+        list
+    }
+
+    /// The types in `list`.
+    pub fn args(&self, list: TyList) -> &[Ty] {
+        &self.lists[list]
+    }
+
+    /// `array<element>`
+    pub fn array(&mut self, element: Ty) -> Ty {
+        self.intern(TyKind::Array(element))
+    }
+
+    /// The tuple of `parts`.
+    pub fn tuple(&mut self, parts: &[Ty]) -> Ty {
+        let list = self.list(parts);
+        self.intern(TyKind::Tuple(list))
+    }
+
+    /// `ty` with the parameters replaced by `args`. A parameter beyond them stays.
+    pub fn subst(&mut self, ty: Ty, args: TyList) -> Ty {
+        if self.is_ground[ty.index()] {
+            return ty;
+        }
+        match self.kinds[ty] {
+            TyKind::Param(index) => self.lists[args].get(index as usize).copied().unwrap_or(ty),
+            _ => self.map_args(ty, &mut |table, arg| table.subst(arg, args)),
+        }
+    }
+
+    /// `ty` with all links followed; open variables stay.
+    pub fn resolve(&mut self, ty: Ty) -> Ty {
+        let ty = self.shallow(ty);
+        if self.is_ground[ty.index()] {
+            return ty;
+        }
+        self.map_args(ty, &mut TyTable::resolve)
+    }
+
+    /// `ty` with all links followed and open variables made void.
+    pub fn close(&mut self, ty: Ty) -> Ty {
+        let ty = self.shallow(ty);
+        if self.is_ground[ty.index()] {
+            return ty;
+        }
+        if let TyKind::Var(_) = self.kinds[ty] {
+            self.unify(ty, Ty::VOID);
+            return Ty::VOID;
+        }
+        self.map_args(ty, &mut TyTable::close)
+    }
+
+    /// `list` with its types closed.
+    pub fn close_list(&mut self, list: TyList) -> TyList {
+        self.map_list(list, &mut TyTable::close)
+    }
+
+    /// Whether no open variable occurs in `ty`.
+    pub fn is_closed(&mut self, ty: Ty) -> bool {
+        let ty = self.resolve(ty);
+        self.is_ground[ty.index()]
+    }
+
+    /// Whether no open variable occurs in the types of `list`.
+    pub fn is_closed_list(&mut self, list: TyList) -> bool {
+        let tys = self.lists[list].to_vec();
+        tys.into_iter().all(|ty| self.is_closed(ty))
+    }
+
+    fn map_list(&mut self, list: TyList, map: &mut dyn FnMut(&mut TyTable, Ty) -> Ty) -> TyList {
+        let tys = self.lists[list].to_vec();
+        let tys: Vec<Ty> = tys.into_iter().map(|ty| map(self, ty)).collect();
+        self.list(&tys)
+    }
+
+    fn map_args(&mut self, ty: Ty, map: &mut dyn FnMut(&mut TyTable, Ty) -> Ty) -> Ty {
+        let kind = match self.kinds[ty] {
+            TyKind::Array(element) => TyKind::Array(map(self, element)),
+            TyKind::Tuple(list) => TyKind::Tuple(self.map_list(list, map)),
+            TyKind::Struct(id, list) => TyKind::Struct(id, self.map_list(list, map)),
+            TyKind::Enum(id, list) => TyKind::Enum(id, self.map_list(list, map)),
+            _ => return ty,
+        };
+        self.intern(kind)
     }
 
     /// The type at the end of the links of `ty`: an open variable or a type with a head.
@@ -120,6 +344,17 @@ impl TyTable {
         self.kinds[root]
     }
 
+    /// The head of `ty`, for readers that change nothing.
+    pub fn peek(&self, ty: Ty) -> TyKind {
+        let mut root = ty;
+        while let TyKind::Var(var) = self.kinds[root]
+            && let Some(next) = self.links[var]
+        {
+            root = next;
+        }
+        self.kinds[root]
+    }
+
     /// Whether nothing is known about `ty`.
     pub fn is_open(&mut self, ty: Ty) -> bool {
         matches!(self.kind(ty), TyKind::Var(_))
@@ -143,16 +378,85 @@ impl TyTable {
             (TyKind::Var(var), _) => self.link(var, b),
             (_, TyKind::Var(var)) => self.link(var, a),
             (TyKind::Error, _) | (_, TyKind::Error) => true,
-            (TyKind::Void | TyKind::Never | TyKind::Int | TyKind::Float | TyKind::Bool | TyKind::Str, _) => false,
+            (TyKind::Array(x), TyKind::Array(y)) => self.unify(x, y),
+            (TyKind::Tuple(x), TyKind::Tuple(y)) => self.unify_lists(x, y),
+            (TyKind::Struct(i, x), TyKind::Struct(j, y)) if i == j => self.unify_lists(x, y),
+            (TyKind::Enum(i, x), TyKind::Enum(j, y)) if i == j => self.unify_lists(x, y),
+            _ => false,
         }
     }
 
+    /// [`Self::unify`] that leaves no trace where it fails.
+    pub fn try_unify(&mut self, a: Ty, b: Ty) -> bool {
+        let trial = self.begin_trial();
+        let fits = self.unify(a, b);
+        if fits {
+            self.commit(trial);
+        } else {
+            self.rollback(trial);
+        }
+        fits
+    }
+
+    fn unify_lists(&mut self, a: TyList, b: TyList) -> bool {
+        if a == b {
+            return true;
+        }
+        if self.lists[a].len() != self.lists[b].len() {
+            return false;
+        }
+        (0..self.lists[a].len()).all(|i| self.unify(self.lists[a][i], self.lists[b][i]))
+    }
+
+    /// Links `var` to `ty`, unless that would make an infinite type.
     fn link(&mut self, var: TyVar, ty: Ty) -> bool {
+        if self.occurs(var, ty) {
+            return false;
+        }
         self.links[var] = Some(ty);
         if self.n_trials > 0 {
             self.trail.push(var);
         }
         true
+    }
+
+    fn occurs(&mut self, var: TyVar, ty: Ty) -> bool {
+        let ty = self.shallow(ty);
+        if self.is_ground[ty.index()] {
+            return false;
+        }
+        match self.kinds[ty] {
+            TyKind::Var(other) => other == var,
+            TyKind::Array(element) => self.occurs(var, element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+                (0..self.lists[list].len()).any(|i| self.occurs(var, self.lists[list][i]))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether something was reported about a part of `ty`.
+    pub fn contains_error(&mut self, ty: Ty) -> bool {
+        match self.kind(ty) {
+            TyKind::Error => true,
+            TyKind::Array(element) => self.contains_error(element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+                (0..self.lists[list].len()).any(|i| self.contains_error(self.lists[list][i]))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a variable occurs in `ty`, solved or not.
+    pub fn has_variables(&self, ty: Ty) -> bool {
+        match self.kinds[ty] {
+            TyKind::Var(_) => true,
+            TyKind::Array(element) => self.has_variables(element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+                self.lists[list].iter().any(|&arg| self.has_variables(arg))
+            }
+            _ => false,
+        }
     }
 
     /// Starts a trial.
@@ -177,29 +481,55 @@ impl TyTable {
         self.n_trials -= 1;
     }
 
-    /// The concrete type of `ty`; what nothing determined is void.
-    pub fn concrete(&mut self, ty: Ty) -> Type {
+    /// `ty` as in messages.
+    pub fn display(&mut self, ty: Ty) -> String {
         match self.kind(ty) {
-            TyKind::Void | TyKind::Var(_) | TyKind::Error => Types::VOID,
-            TyKind::Never => Types::NEVER,
-            TyKind::Int => Types::INT,
-            TyKind::Float => Types::FLOAT,
-            TyKind::Bool => Types::BOOL,
-            TyKind::Str => Types::STR,
+            TyKind::Error | TyKind::Var(_) => "_".into(),
+            TyKind::Param(index) => format!("T{index}"),
+            TyKind::Void => "void".into(),
+            TyKind::Never => "!".into(),
+            TyKind::Int(int) => int.name().into(),
+            TyKind::Float => "float".into(),
+            TyKind::F32 => "f32".into(),
+            TyKind::Bool => "bool".into(),
+            TyKind::Char => "char".into(),
+            TyKind::Str => "string".into(),
+            TyKind::Array(element) => format!("array<{}>", self.display(element)),
+            TyKind::Tuple(list) if self.lists[list].len() == 1 => format!("({},)", self.display(self.lists[list][0])),
+            TyKind::Tuple(list) => format!("({})", self.display_list(list)),
+            TyKind::Struct(id, list) => {
+                let name = self.nominals.structs[id].name.to_string();
+                self.display_nominal(name, list)
+            }
+            TyKind::Enum(id, list) => {
+                let name = self.nominals.enums[id].name.to_string();
+                self.display_nominal(name, list)
+            }
         }
     }
 
-    /// `ty` as in messages.
-    pub fn display(&mut self, ty: Ty) -> &'static str {
-        match self.kind(ty) {
-            TyKind::Error | TyKind::Var(_) => "_",
-            TyKind::Void => "void",
-            TyKind::Never => "!",
-            TyKind::Int => "int",
+    /// The name of the type `ty` without its arguments; none for types that have no name.
+    pub fn head_name(&self, ty: Ty) -> Option<&str> {
+        Some(match self.peek(ty) {
+            TyKind::Struct(id, _) => &self.nominals.structs[id].name,
+            TyKind::Enum(id, _) => &self.nominals.enums[id].name,
+            TyKind::Int(int) => int.name(),
             TyKind::Float => "float",
+            TyKind::F32 => "f32",
             TyKind::Bool => "bool",
+            TyKind::Char => "char",
             TyKind::Str => "string",
-        }
+            _ => return None,
+        })
+    }
+
+    fn display_nominal(&mut self, name: String, args: TyList) -> String {
+        if args == TyList::EMPTY { name } else { format!("{name}<{}>", self.display_list(args)) }
+    }
+
+    fn display_list(&mut self, list: TyList) -> String {
+        let tys = self.lists[list].to_vec();
+        tys.into_iter().map(|ty| self.display(ty)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -214,7 +544,7 @@ mod tests {
         assert!(table.unify(a, b) && table.unify(b, c) && table.unify(c, Ty::INT));
         assert_eq!(table.shallow(a), Ty::INT);
         assert!(!table.unify(a, Ty::STR));
-        assert_eq!(table.concrete(b), Types::INT);
+        assert_eq!(table.close(b), Ty::INT);
     }
 
     #[test]
@@ -250,7 +580,7 @@ mod tests {
         assert!(table.unify(Ty::ERROR, Ty::INT) && table.unify(Ty::BOOL, Ty::ERROR));
         let b = table.fresh();
         assert!(table.unify(Ty::ERROR, b) && table.unify(b, Ty::STR) && !table.is_open(b));
-        assert_eq!(table.concrete(a), Types::VOID);
+        assert_eq!(table.close(a), Ty::VOID);
     }
 
     #[test]
@@ -262,5 +592,36 @@ mod tests {
         }
         assert!(table.unify(vars[99_999], Ty::BOOL));
         assert!(vars.iter().all(|&v| table.shallow(v) == Ty::BOOL));
+    }
+
+    #[test]
+    fn compound_types_unify_part_by_part() {
+        let mut table = TyTable::default();
+        let a = table.fresh();
+        let (of_a, of_int) = (table.array(a), table.array(Ty::INT));
+        assert!(table.unify(of_a, of_int));
+        assert_eq!(table.resolve(of_a), of_int);
+        let pair = table.tuple(&[Ty::INT, Ty::STR]);
+        let single = table.tuple(&[Ty::INT]);
+        assert!(!table.unify(pair, single));
+        assert_eq!(table.display(pair), "(int, string)");
+    }
+
+    #[test]
+    fn no_type_contains_itself() {
+        let mut table = TyTable::default();
+        let a = table.fresh();
+        let of_a = table.array(a);
+        assert!(!table.unify(a, of_a) && table.is_open(a));
+    }
+
+    #[test]
+    fn parameters_are_replaced_below_heads() {
+        let mut table = TyTable::default();
+        let param = table.intern(TyKind::Param(0));
+        let template = table.array(param);
+        let args = table.list(&[Ty::BOOL]);
+        let found = table.subst(template, args);
+        assert_eq!(table.display(found), "array<bool>");
     }
 }

@@ -11,8 +11,8 @@ use resilient_base::Span;
 use resilient_syntax::ast::{self, BinaryOp as AstOp};
 
 use super::func::FnLower;
-use super::ops::operator_for;
 use crate::infer::{is_literal_false, strip_parens};
+use crate::tables::Key;
 use crate::typed::{Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::Types;
 
@@ -37,9 +37,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                     return false;
                 }
                 let [left, right] = operands;
-                let left = self.kept(left, "$left", &mut stmts);
-                let right = self.kept(right, "$right", &mut stmts);
-                let cond = self.infix(operator_for(op, left.ty), left, right, node.cond.span);
+                let left = self.reused(left, "$left", &mut stmts);
+                let right = self.reused(right, "$right", &mut stmts);
+                let key = Key::of(strip_parens(node.cond));
+                let cond = self.operation(op, key, left, right, node.cond.span);
                 let detail = vec![
                     self.str("\n  - condition ", span),
                     self.quoted(left),
@@ -69,7 +70,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     /// A form of `value` that can be used twice.
-    fn kept(&mut self, value: Expr<'t>, name: &'static str, stmts: &mut Vec<Stmt<'t>>) -> Expr<'t> {
+    fn reused(&mut self, value: Expr<'t>, name: &'static str, stmts: &mut Vec<Stmt<'t>>) -> Expr<'t> {
         if let Some(value) = self.stable(value) {
             return value;
         }

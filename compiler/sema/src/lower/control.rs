@@ -1,14 +1,13 @@
 //! Blocks, branches, loops and statements.
 
 use resilient_base::{EntityRef, Span};
-use resilient_syntax::ast::{self, Break, Cond, PatternKind, RangeKind, StmtKind};
+use resilient_syntax::ast::{self, Break, Cond, PatternKind, StmtKind};
 
 use super::func::FnLower;
 use crate::infer::{is_literal_true, strip_parens};
 use crate::tables::{Binding, Key, Res};
-use crate::typed::{Expr, ExprKind, ForRange, GlobalId, Local, LocalId, Loop, LoopId, Stmt};
+use crate::typed::{Expr, ExprKind, Loop, LoopId, Stmt};
 use crate::types::{Type, Types};
-use crate::walk::{self, Node};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// A block whose value is a `target`.
@@ -55,77 +54,41 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     fn let_(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
-        if matches!(node.target.kind, PatternKind::Wildcard) {
+        if matches!(node.target.kind, PatternKind::Wildcard) && node.otherwise.is_none() {
             let value = self.effect(node.init);
             out.push(Stmt::Expr(self.alloc(value)));
             return value.ty != Types::NEVER;
         }
-        let binding = *self.t.bindings.get(&Key::of(node)).expect("every `let` of a checked body binds a variable");
-        let value = self.value(node.init);
-        let init = self.alloc(value);
+        if let Some(otherwise) = &node.otherwise {
+            return self.let_else(node, otherwise, out);
+        }
+        let PatternKind::Name(name) = node.target.kind else { return self.let_pattern(node, out) };
+        let binding = *self.t.bindings.get(&name.span).expect("every `let` of a checked body binds a variable");
+        let ty = match binding {
+            Binding::Local(id) => Some(self.t.locals[id].ty),
+            Binding::Static(id) => Some(self.p.checked.statics[id].ty),
+            Binding::TopLet(id) => self.p.checked.lets[id].ty,
+        };
+        let ty = ty.map_or(Types::VOID, |ty| self.concrete(ty));
+        let value = if node.ty.is_some() { self.into(node.init, ty, false) } else { self.value(node.init) };
         if value.ty == Types::NEVER {
-            out.push(Stmt::Expr(init));
+            out.push(Stmt::Expr(self.alloc(value)));
             return false;
         }
-        out.push(match binding {
-            Binding::Local(id) => Stmt::Let(self.local_id(id), init),
-            Binding::Static(id) => {
-                let global = self.p.static_globals[id].expect("all of them were declared at the start");
-                self.init_static(global, node.init, init)
-            }
-            Binding::TopLet(id) => match self.p.let_globals[id] {
-                Some(global) if node.is_static => self.init_static(global, node.init, init),
-                Some(global) => Stmt::InitGlobal(global, init),
-                None => {
-                    let entry = &self.p.decls.lets[id];
-                    let assigned = self.p.checked.lets[id].assigned;
-                    let name = self.p.text(entry.name.symbol);
-                    let (ty, span) = (value.ty, entry.name.span);
-                    let local = self.new_local(Local { name, ty, assigned, span });
-                    self.let_locals[id] = Some(local);
-                    Stmt::Let(local, init)
-                }
-            },
-        });
+        let stmt = self.init(binding, value, node.is_static);
+        out.push(stmt);
         true
     }
 
-    /// A `static let`. Its initialiser may be left, or may get to the uses of the variable again through a call; only
-    /// then can a use come before the variable has a value.
-    fn init_static(&mut self, global: GlobalId, source: &'a ast::Expr<'a>, init: &'t Expr<'t>) -> Stmt<'t> {
-        let mut may_stay_unset = false;
-        walk::each([Node::Expr(source)], &mut |node| {
-            may_stay_unset |= match node {
-                Node::Stmt(_) => true,
-                Node::Expr(expr) => matches!(
-                    expr.kind,
-                    ast::ExprKind::Call(..)
-                        | ast::ExprKind::MethodCall(..)
-                        | ast::ExprKind::Pipe(..)
-                        | ast::ExprKind::Stmt(_)
-                ),
-            };
-        });
-        self.p.globals[global].checked |= may_stay_unset;
-        Stmt::InitStatic(global, init)
-    }
-
-    fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
-        let res = *self.t.names.get(&Key::of(node.place)).expect("every place of a checked body has a meaning");
-        let place_ty = self.ty(node.place);
-        let place = self.place_of(res);
-        let value = self.value(node.value);
+    fn let_pattern(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        let ty = self.pattern_ty(&node.target);
+        let value = if node.ty.is_some() { self.into(node.init, ty, false) } else { self.value(node.init) };
         if value.ty == Types::NEVER {
-            return value;
+            out.push(Stmt::Expr(self.alloc(value)));
+            return false;
         }
-        let kind = match node.op {
-            None => ExprKind::Assign(place, self.alloc(value)),
-            Some(op) => {
-                let (op, value) = self.compound(op, place_ty, value);
-                ExprKind::AssignOp(place, op, self.alloc(value))
-            }
-        };
-        Expr { kind, ty: Types::VOID, span }
+        self.bind(&node.target, value, out);
+        true
     }
 
     fn return_(&mut self, value: Option<&'a ast::Expr<'a>>, span: Span) -> Expr<'t> {
@@ -159,7 +122,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             Break::Value(value) => Some(self.into(value, loop_ty, false)),
             Break::LabelOrValue(name) => {
                 let res: Option<Res> = self.t.break_values.get(&Key::of(stmt)).copied();
-                res.map(|res| self.name(res, loop_ty, name.span))
+                res.map(|res| self.name(res, name.span))
             }
         };
         let leave =
@@ -175,8 +138,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     pub(super) fn if_(&mut self, node: &'a ast::If<'a>, span: Span, target: Type, is_tail: bool) -> Expr<'t> {
-        let Cond::Expr(cond) = node.cond else { unreachable!("the checker lets no `let` condition pass") };
-        let cond = self.value(cond);
+        let cond = match node.cond {
+            Cond::Expr(cond) => self.value(cond),
+            Cond::Let(pattern, value) => return self.if_let((pattern, value), node, span, target, is_tail),
+        };
         if cond.ty == Types::NEVER {
             return cond;
         }
@@ -192,7 +157,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     pub(super) fn while_(&mut self, expr: &'a ast::Expr<'a>, node: &'a ast::While<'a>) -> Expr<'t> {
-        let Cond::Expr(cond) = node.cond else { unreachable!("the checker lets no `let` condition pass") };
+        let cond = match node.cond {
+            Cond::Expr(cond) => cond,
+            Cond::Let(pattern, value) => return self.while_let((pattern, value), expr, node),
+        };
         if is_literal_true(cond) {
             return self.loop_(expr, None, &node.body);
         }
@@ -209,38 +177,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         cond: Option<Expr<'t>>,
         body: &'a ast::Block<'a>,
     ) -> Expr<'t> {
-        let (id, _) = self.loop_entry(expr);
+        let id = self.loop_entry(expr);
         let ty = self.ty(expr);
         let body = self.block(body, Types::VOID, false);
         let node = Loop { id, cond: cond.map(|cond| self.alloc(cond)), body: self.alloc(body) };
         Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span }
     }
-
-    pub(super) fn for_(&mut self, expr: &'a ast::Expr<'a>, node: &'a ast::For<'a>) -> Expr<'t> {
-        let ast::ExprKind::Range(Some(lo), Some(hi), kind) = strip_parens(node.source).kind else {
-            unreachable!("the checker lets only ranges pass: {:?}", node.source)
-        };
-        let lo = self.value(lo);
-        let hi = self.value(hi);
-        if let Err(diverging) = self.operands(&[lo, hi], expr.span) {
-            return diverging;
-        }
-        let (id, var) = self.loop_entry(expr);
-        let var = var.map(|var| self.local_id(var));
-        let var = var.unwrap_or_else(|| self.temp("$i", Types::INT, node.pattern.span));
-        let body = self.block(&node.body, Types::VOID, false);
-        let inclusive = kind == RangeKind::Inclusive;
-        let node = ForRange { id, var, lo: self.alloc(lo), hi: self.alloc(hi), inclusive, body: self.alloc(body) };
-        Expr { kind: ExprKind::ForRange(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span }
-    }
-
-    fn loop_entry(&self, expr: &ast::Expr<'_>) -> (LoopId, Option<LocalId>) {
-        let (id, var) = *self.t.loops.get(&Key::of(expr)).expect("every loop of a checked body has a number");
-        (self.loop_id(id), var)
-    }
 }
 
 /// Whether `expr` is, or ends in, a call.
 fn is_call(expr: &ast::Expr<'_>) -> bool {
-    matches!(strip_parens(expr).kind, ast::ExprKind::Call(..) | ast::ExprKind::If(_) | ast::ExprKind::Block(_))
+    use ast::ExprKind::{Block, Call, If, Match, MethodCall};
+    matches!(strip_parens(expr).kind, Call(..) | MethodCall(..) | If(_) | Match(_) | Block(_))
 }

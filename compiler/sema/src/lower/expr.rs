@@ -3,24 +3,30 @@
 use resilient_base::Span;
 use resilient_syntax::ast::{self, StrPart, UnaryOp as AstUnaryOp};
 
-use super::func::{FnLower, func_id};
-use crate::infer::ConstValue;
-use crate::library::LibFn;
-use crate::tables::{ArgSource, Callee, Key, Res};
-use crate::typed::{Builtin, Call, Conversion, Expr, ExprKind, Place, Stmt, UnaryOp};
-use crate::types::{Type, Types};
+use super::func::FnLower;
+use crate::infer::{ConstValue, Literal, literal};
+use crate::tables::{Key, Res};
+use crate::typed::{Expr, ExprKind, Place, Stmt, UnaryOp};
+use crate::types::{Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The value of `expr`.
     pub(super) fn value(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
+        if let Some(value) = self.evaluated(expr) {
+            return value;
+        }
         let ty = self.ty(expr);
         self.into(expr, ty, false)
     }
 
     /// The value of `expr` where a `target` is wanted; void drops it.
     pub(super) fn into(&mut self, expr: &'a ast::Expr<'a>, target: Type, is_tail: bool) -> Expr<'t> {
+        if let Some(value) = self.evaluated(expr) {
+            return self.fit(value, target);
+        }
         match &expr.kind {
             ast::ExprKind::Paren(inner) => self.into(inner, target, is_tail),
+            ast::ExprKind::Match(node) => self.match_(node, expr.span, target, is_tail),
             ast::ExprKind::If(node) => self.if_(node, expr.span, target, is_tail),
             ast::ExprKind::Block(block) => self.block(block, target, is_tail),
             _ => {
@@ -30,21 +36,20 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
     }
 
-    /// Drops `value` where void is wanted.
-    fn fit(&self, value: Expr<'t>, target: Type) -> Expr<'t> {
-        if target != Types::VOID || value.ty == Types::VOID || value.ty == Types::NEVER {
-            return value;
-        }
-        self.block_of(&[Stmt::Expr(self.alloc(value))], None, Types::VOID, value.span)
-    }
-
     /// `expr` for its effects.
     pub(super) fn effect(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
         match &expr.kind {
             ast::ExprKind::Paren(inner) => self.effect(inner),
-            ast::ExprKind::If(_) | ast::ExprKind::Block(_) => self.into(expr, Types::VOID, false),
+            ast::ExprKind::If(_) | ast::ExprKind::Block(_) | ast::ExprKind::Match(_) => {
+                self.into(expr, Types::VOID, false)
+            }
             _ => self.plain(expr, false),
         }
+    }
+
+    /// The value that stands for `expr`, if it was evaluated already.
+    fn evaluated(&self, expr: &ast::Expr<'_>) -> Option<Expr<'t>> {
+        self.evaluated.filter(|(key, _)| *key == Key::of(expr)).map(|(_, value)| value)
     }
 
     /// Operands in order. If one does not complete, what is left of the whole is to evaluate those up to there.
@@ -60,20 +65,26 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     fn plain(&mut self, expr: &'a ast::Expr<'a>, is_tail: bool) -> Expr<'t> {
         let span = expr.span;
         match &expr.kind {
-            ast::ExprKind::Int(value, _) => Expr { kind: ExprKind::Int(*value as i64), ty: Types::INT, span },
-            ast::ExprKind::Float(value, _) => Expr { kind: ExprKind::Float(*value), ty: Types::FLOAT, span },
+            ast::ExprKind::Int(..) | ast::ExprKind::Float(..) => self.number(expr),
+            ast::ExprKind::Char(value) => Expr { kind: ExprKind::Char(*value), ty: Types::CHAR, span },
             ast::ExprKind::Bool(value) => Expr { kind: ExprKind::Bool(*value), ty: Types::BOOL, span },
             ast::ExprKind::Str(text) => self.str(text, span),
             ast::ExprKind::Interpolated(parts) => self.interpolated(parts, span),
-            ast::ExprKind::Path(_) => {
-                let res = *self.t.names.get(&Key::of(expr)).expect("every name of a checked body has a meaning");
-                let ty = self.ty(expr);
-                self.name(res, ty, span)
-            }
-            ast::ExprKind::Unary(op, operand) => self.unary(*op, operand, span),
-            ast::ExprKind::Binary(op, left, right, _) => self.binary(*op, left, right, span),
-            ast::ExprKind::Call(_, args) => self.call(expr, args, is_tail),
-            ast::ExprKind::MethodCall(receiver, name, _) => self.method_call(receiver, *name, span),
+            ast::ExprKind::Path(_) => self.path(expr),
+            ast::ExprKind::Unary(op, operand) => self.unary(expr, *op, operand),
+            ast::ExprKind::Binary(op, left, right, _) => self.binary(expr, *op, left, right),
+            ast::ExprKind::Call(_, args) => self.call(expr, None, args, is_tail),
+            ast::ExprKind::MethodCall(receiver, _, args) => self.call(expr, Some(receiver), args, is_tail),
+            ast::ExprKind::Tuple(parts) => self.tuple(expr, parts),
+            ast::ExprKind::Array(items) => self.array(expr, items),
+            ast::ExprKind::Comprehension(node) => self.comprehension(expr, node),
+            ast::ExprKind::New(node) => self.new_(expr, node),
+            ast::ExprKind::Field(..) | ast::ExprKind::TupleField(..) => self.part(expr),
+            ast::ExprKind::Index(receiver, index) => self.index(receiver, index, span),
+            ast::ExprKind::Coalesce(left, right) => self.coalesce(left, right, span),
+            ast::ExprKind::Try(operand) => self.try_(operand, span),
+            ast::ExprKind::OptField(receiver, name) => self.optional_field(expr, receiver, *name),
+            ast::ExprKind::OptMethodCall(receiver, _, args) => self.optional_call(expr, receiver, args),
             ast::ExprKind::Cast(operand, _) => {
                 let target = self.ty(expr);
                 let operand = self.value(operand);
@@ -113,37 +124,53 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         Expr { kind: ExprKind::Concat(self.p.arena.alloc_slice_copy(parts)), ty: Types::STR, span }
     }
 
-    /// The display form of `value`.
-    pub(super) fn display(&self, value: Expr<'t>) -> Expr<'t> {
-        if value.ty == Types::STR || value.ty == Types::NEVER {
-            return value;
+    /// A number as written.
+    fn number(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
+        let ty = self.ty(expr);
+        let kind = match (literal(expr), self.p.types.kind(ty)) {
+            (Some((Literal::Int(value), _)), TypeKind::Int(int)) => ExprKind::Int(int.wrap(value as i64)),
+            (Some((Literal::Float(value), _)), TypeKind::F32) => ExprKind::Float(f64::from(value as f32)),
+            (Some((Literal::Float(value), _)), _) => ExprKind::Float(value),
+            (found, _) => unreachable!("the checker gave a literal another type: {found:?}"),
+        };
+        Expr { kind, ty, span: expr.span }
+    }
+
+    fn path(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
+        if let Some(&number) = self.t.variants.get(&Key::of(expr)) {
+            let ty = self.ty(expr);
+            return self.variant_value(number, &[], ty, expr.span);
         }
-        Expr { kind: ExprKind::Display(self.alloc(value)), ty: Types::STR, span: value.span }
+        let res = *self.t.names.get(&Key::of(expr)).expect("every name of a checked body has a meaning");
+        self.name(res, expr.span)
     }
 
-    /// The display form of `value` as inside another value.
-    pub(super) fn quoted(&self, value: Expr<'t>) -> Expr<'t> {
-        Expr { kind: ExprKind::Quoted(self.alloc(value)), ty: Types::STR, span: value.span }
-    }
-
-    pub(super) fn name(&mut self, res: Res, ty: Type, span: Span) -> Expr<'t> {
+    /// The value of a variable or constant.
+    pub(super) fn name(&mut self, res: Res, span: Span) -> Expr<'t> {
         if let Res::Const(id) = res {
             let value = self.p.checked.consts[id].clone().expect("constants of a program without errors have values");
             return self.const_value(&value, span);
         }
-        let kind = match self.place_of(res) {
-            Place::Local(id) => ExprKind::Local(id),
-            Place::Global(id) => ExprKind::Global(id),
-        };
-        Expr { kind, ty, span }
+        match self.place_of(res) {
+            Place::Local(id) => self.local(id, span),
+            Place::Global(id) => Expr { kind: ExprKind::Global(id), ty: self.p.globals[id].ty, span },
+        }
     }
 
-    pub(super) fn const_value(&self, value: &ConstValue, span: Span) -> Expr<'t> {
+    pub(super) fn const_value(&mut self, value: &ConstValue, span: Span) -> Expr<'t> {
         let (kind, ty) = match value {
-            ConstValue::Int(value) => (ExprKind::Int(*value), Types::INT),
+            ConstValue::Int(value, int) => (ExprKind::Int(*value), self.p.types.intern(TypeKind::Int(*int))),
             ConstValue::Float(value) => (ExprKind::Float(*value), Types::FLOAT),
+            ConstValue::F32(value) => (ExprKind::Float(f64::from(*value)), Types::F32),
             ConstValue::Bool(value) => (ExprKind::Bool(*value), Types::BOOL),
+            ConstValue::Char(value) => (ExprKind::Char(*value), Types::CHAR),
             ConstValue::Str(text) => return self.str(text, span),
+            ConstValue::Tuple(parts) => {
+                let ty = value.ty(&mut self.p.checked.tys);
+                let ty = self.concrete(ty);
+                let values: Vec<Expr<'t>> = parts.iter().map(|part| self.const_value(part, span)).collect();
+                return self.struct_value(&values, ty, span);
+            }
         };
         Expr { kind, ty, span }
     }
@@ -169,94 +196,21 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
     }
 
-    fn unary(&mut self, op: AstUnaryOp, operand: &'a ast::Expr<'a>, span: Span) -> Expr<'t> {
+    fn unary(&mut self, expr: &'a ast::Expr<'a>, op: AstUnaryOp, operand: &'a ast::Expr<'a>) -> Expr<'t> {
+        // A negated literal is one literal.
+        if literal(expr).is_some() {
+            return self.number(expr);
+        }
         let operand = self.value(operand);
         let ty = operand.ty;
         if ty == Types::NEVER {
             return operand;
         }
-        let kind = match (op, operand.kind) {
-            // A negated literal is one literal.
-            (AstUnaryOp::Neg, ExprKind::Int(value)) => ExprKind::Int(value.wrapping_neg()),
-            (AstUnaryOp::Neg, ExprKind::Float(value)) => ExprKind::Float(-value),
-            (AstUnaryOp::Neg, _) if ty == Types::FLOAT => ExprKind::Unary(UnaryOp::FloatNeg, self.alloc(operand)),
-            (AstUnaryOp::Neg, _) => ExprKind::Unary(UnaryOp::IntNeg, self.alloc(operand)),
-            (AstUnaryOp::Not, _) => ExprKind::Unary(UnaryOp::BoolNot, self.alloc(operand)),
+        let op = match (op, self.p.types.kind(ty)) {
+            (AstUnaryOp::Not, _) => UnaryOp::BoolNot,
+            (AstUnaryOp::Neg, TypeKind::Float | TypeKind::F32) => UnaryOp::FloatNeg,
+            (AstUnaryOp::Neg, _) => UnaryOp::IntNeg,
         };
-        Expr { kind, ty, span }
-    }
-
-    /// `operand` as a `target`.
-    fn convert(&self, operand: Expr<'t>, target: Type, span: Span) -> Expr<'t> {
-        let conversion = match (operand.ty, target) {
-            (Types::NEVER, _) => return operand,
-            (Types::INT, Types::FLOAT) => Conversion::IntToFloat,
-            (Types::FLOAT, Types::INT) => Conversion::FloatToInt,
-            (_, Types::STR) => return self.display(operand),
-            _ => return operand,
-        };
-        Expr { kind: ExprKind::Convert(conversion, self.alloc(operand)), ty: target, span }
-    }
-
-    fn call(&mut self, expr: &'a ast::Expr<'a>, args: &'a [ast::Arg<'a>], is_tail: bool) -> Expr<'t> {
-        let (func, sources) = match self.t.calls.get(&Key::of(expr)) {
-            Some(Callee::Lib(function)) => {
-                let function = *function;
-                let args: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg.value)).collect();
-                return self.call_lib(function, &args, expr.span);
-            }
-            Some(Callee::Fn(func, sources)) => (*func, sources.clone()),
-            None => unreachable!("every call of a checked body has a callee: {expr:?}"),
-        };
-        let mut values = Vec::with_capacity(sources.len());
-        for (index, source) in sources.into_iter().enumerate() {
-            values.push(match source {
-                ArgSource::Given(at) => self.value(args[at as usize].value),
-                ArgSource::Default => {
-                    let default = self.p.checked.sigs[func].params[index].default.clone();
-                    self.const_value(&default.expect("the checker saw the default value"), expr.span)
-                }
-            });
-        }
-        if let Err(diverging) = self.operands(&values, expr.span) {
-            return diverging;
-        }
-        self.uses.fns.push(func);
-        let result = self.p.checked.sigs[func].result;
-        let call = Call {
-            func: func_id(func),
-            args: self.p.arena.alloc_slice_copy(&values),
-            is_self_tail: is_tail && self.tail_fn == Some(func),
-        };
-        Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty: self.concrete(result), span: expr.span }
-    }
-
-    fn call_lib(&self, function: LibFn, args: &[Expr<'t>], span: Span) -> Expr<'t> {
-        if let Err(diverging) = self.operands(args, span) {
-            return diverging;
-        }
-        let (builtin, ty) = match (function, args) {
-            (LibFn::Print, _) => (Builtin::Print, Types::VOID),
-            (LibFn::Println, _) => (Builtin::Println, Types::VOID),
-            (LibFn::Len, _) => (Builtin::StrLen, Types::INT),
-            (LibFn::Exit, _) => (Builtin::Exit, Types::NEVER),
-            (LibFn::ToInt, [arg]) => return self.convert(*arg, Types::INT, span),
-            (LibFn::ToFloat, [arg]) => return self.convert(*arg, Types::FLOAT, span),
-            (LibFn::ToString, [arg]) => return self.display(*arg),
-            (LibFn::ToInt | LibFn::ToFloat | LibFn::ToString, _) => {
-                unreachable!("the checker counted the arguments of {function:?}")
-            }
-        };
-        Expr { kind: ExprKind::CallBuiltin(builtin, self.p.arena.alloc_slice_copy(args)), ty, span }
-    }
-
-    fn method_call(&mut self, receiver: &'a ast::Expr<'a>, name: ast::Name, span: Span) -> Expr<'t> {
-        let receiver = self.value(receiver);
-        let function = LibFn::string_method(self.p.cx.name(name.symbol));
-        match function {
-            _ if receiver.ty == Types::NEVER => receiver,
-            Some(function) => self.call_lib(function, &[receiver], span),
-            None => unreachable!("the checker lets no such method pass: {name:?}"),
-        }
+        Expr { kind: ExprKind::Unary(op, self.alloc(operand)), ty, span: expr.span }
     }
 }

@@ -1,11 +1,12 @@
 //! Functions and the top-level code.
 
 use resilient_base::{EntityRef, FileId, SecondaryMap, Span};
-use resilient_syntax::ast;
+use resilient_syntax::ast::{self, ParamKind};
 use rustc_hash::FxHashMap;
 
 use super::{Lower, Uses};
-use crate::decls::{FnId, TopLetId};
+use crate::decls::TopLetId;
+use crate::infer::InstId;
 use crate::infer::ty::Ty;
 use crate::tables::{Key, LocalInfo, Tables};
 use crate::typed::{Block, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
@@ -23,17 +24,19 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     /// Holds the result while clauses are checked after the body.
     pub(super) result_local: Option<LocalId>,
     /// The function whose calls in tail position need no stack.
-    pub(super) tail_fn: Option<FnId>,
+    pub(super) tail_fn: Option<FuncId>,
     pub(super) is_top: bool,
     /// Top-level variables that are locals of the top-level code.
     pub(super) let_locals: SecondaryMap<TopLetId, Option<LocalId>>,
     pub(super) uses: Uses,
     /// In clauses of `ensures`: the copies of parameters that the body assigns.
     pub(super) entry_copies: Option<FxHashMap<LocalId, LocalId>>,
+    /// The receiver of a `?.` call, which its value stands for while the call is lowered.
+    pub(super) evaluated: Option<(Key, Expr<'t>)>,
 }
 
 impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
-    fn new(p: &'l mut Lower<'c, 'd, 'a, 't>, result: Type) -> Self {
+    pub(super) fn new(p: &'l mut Lower<'c, 'd, 'a, 't>, result: Type) -> Self {
         FnLower {
             p,
             t: Box::default(),
@@ -47,22 +50,24 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             let_locals: SecondaryMap::new(),
             uses: Uses::default(),
             entry_copies: None,
+            evaluated: None,
         }
     }
 
-    /// The function `id`, and what it mentions.
-    pub(super) fn function(p: &'l mut Lower<'c, 'd, 'a, 't>, id: FnId) -> (Func<'t>, Uses) {
+    /// The instance `inst`, and what it mentions.
+    pub(super) fn function(p: &'l mut Lower<'c, 'd, 'a, 't>, inst: InstId) -> (Func<'t>, Uses) {
+        let (id, result) = (p.checked.insts[inst].func, p.checked.insts[inst].result);
         let entry = &p.decls.fns[id];
         let (decl, name) = (entry.decl, entry.name);
-        let result = p.checked.sigs[id].result;
-        let result = p.checked.tys.concrete(result);
-        let tables = p.checked.fns[id].take().unwrap_or_default();
+        let text: &'t str = p.arena.alloc_str(&p.checked.full_name(id, p.decls, p.cx));
+        let result = p.concrete(result);
+        let tables = p.checked.fns[inst].take().unwrap_or_default();
+        let func = p.func_id(inst);
         let mut this = FnLower::new(p, result);
         this.enter_tables(tables);
-        let text = this.p.text(name.symbol);
         let requires = this.requires(decl, text);
         let has_ensures = this.has_ensures(decl);
-        this.tail_fn = (!has_ensures).then_some(id);
+        this.tail_fn = (!has_ensures).then_some(func);
         let body = this.fn_body(decl, name.span);
         if has_ensures && !matches!(result, Types::VOID | Types::NEVER) {
             // No clause may name it, but the message of a violation shows it.
@@ -87,10 +92,19 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     }
 
     fn fn_body(&mut self, decl: &'a ast::FnDecl<'a>, span: Span) -> &'t Expr<'t> {
+        let mut stmts = Vec::new();
+        for (param, i) in decl.params.iter().zip(0..) {
+            if let ParamKind::Struct(pattern) = param.kind {
+                let local = self.local_id(self.t.params[i]);
+                let value = self.local(local, pattern.span);
+                self.bind(pattern, value, &mut stmts);
+            }
+        }
         let body = match &decl.body {
             Some(block) => self.block(block, self.result, true),
             None => void(span),
         };
+        let body = if stmts.is_empty() { body } else { self.block_of(&stmts, Some(body), body.ty, span) };
         self.p.arena.alloc(body)
     }
 
@@ -138,7 +152,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         &mut self,
         mut stmts: Vec<Stmt<'t>>,
         completes: bool,
-        implicit_main: Option<FnId>,
+        implicit_main: Option<InstId>,
         span: Span,
     ) -> Expr<'t> {
         let status = Expr { kind: ExprKind::Int(0), ty: Types::INT, span: span.end() };
@@ -146,10 +160,10 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         if let Some(main) = implicit_main
             && completes
         {
-            let result = self.p.checked.sigs[main].result;
-            let ty = self.p.checked.tys.concrete(result);
-            let call = Call { func: func_id(main), args: &[], is_self_tail: false };
-            let span = self.p.decls.fns[main].name.span;
+            let (func, result) = (self.p.checked.insts[main].func, self.p.checked.insts[main].result);
+            let ty = self.concrete(result);
+            let call = Call { func: self.p.func_id(main), args: &[], is_self_tail: false };
+            let span = self.p.decls.fns[func].name.span;
             let call = Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span };
             if ty == Types::INT {
                 value = Some(call);
@@ -165,7 +179,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     }
 
     /// Makes room for the variables of `tables` and works with them from now on.
-    fn enter_tables(&mut self, tables: Box<Tables>) {
+    pub(super) fn enter_tables(&mut self, tables: Box<Tables>) {
         self.local_base = self.locals.len();
         for info in tables.locals.values() {
             let local = self.local_of(info);
@@ -175,8 +189,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     }
 
     fn local_of(&mut self, info: &LocalInfo) -> Local<'t> {
-        let ty = self.p.checked.tys.concrete(info.ty);
-        Local { name: self.p.text(info.name), ty, assigned: info.assigned, span: info.span }
+        let ty = self.concrete(info.ty);
+        let name = info.name.map_or("$param", |name| self.p.text(name));
+        Local { name, ty, assigned: info.assigned, span: info.span }
     }
 
     /// The variable `id` of the current tables.
@@ -206,7 +221,12 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     }
 
     pub(super) fn concrete(&mut self, ty: Ty) -> Type {
-        self.p.checked.tys.concrete(ty)
+        self.p.concrete(ty)
+    }
+
+    /// The value of the variable `id`.
+    pub(super) fn local(&self, id: LocalId, span: Span) -> Expr<'t> {
+        Expr { kind: ExprKind::Local(id), ty: self.locals[id.index()].ty, span }
     }
 
     pub(super) fn alloc(&self, expr: Expr<'t>) -> &'t Expr<'t> {
@@ -222,11 +242,6 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let block = Block { stmts: self.p.arena.alloc_slice_copy(stmts), value: value.map(|v| self.alloc(v)) };
         Expr { kind: ExprKind::Block(self.p.arena.alloc(block)), ty, span }
     }
-}
-
-/// The function that `id` becomes.
-pub(super) fn func_id(id: FnId) -> FuncId {
-    FuncId::new(id.index())
 }
 
 /// The value of type void.

@@ -1,60 +1,101 @@
 //! Checked bodies to the typed program: types made concrete, sugar spelled out, variables given slots.
 //!
-//! Only programs without errors come here, so nothing can fail. What code cannot reach is dropped: nothing follows an
+//! Only programs without errors come here. What can still be wrong are patterns that do not cover every value: that is
+//! found while they are made decision trees, and the program that comes out is then none. What code cannot reach is dropped: nothing follows an
 //! expression of type never in a block, and such an expression is the operand of no other (the right side of `&&` and
 //! `||`, which may not be evaluated, aside).
 
 mod asserts;
+mod bind;
+mod calls;
+mod construct;
 mod contracts;
 mod control;
+mod derived;
+mod enums;
 mod expr;
 mod func;
+mod loops;
+mod matching;
 mod ops;
+mod patterns;
+mod places;
+mod types;
 
 use bumpalo::Bump;
-use resilient_base::{EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
+use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
 use resilient_syntax::ast::{ExprKind, StmtKind};
 
+use rustc_hash::FxHashMap;
+
 use crate::cfg::Cx;
-use crate::decls::{Decls, FnId, TopLetId};
-use crate::infer::{Checked, is_const_form};
+use crate::decls::{Decls, TopLetId};
+use crate::infer::ty::{Ty, TyList};
+use crate::infer::{Checked, InstId, is_const_form};
 use crate::tables::StaticId;
-use crate::typed::{Func, FuncId, Global, GlobalId, Program};
-use crate::types::Types;
+use crate::typed::{FuncId, Global, GlobalId, Program};
+use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
+use self::derived::Derived;
 use self::func::FnLower;
 
-/// The program that `checked` describes.
-pub fn lower<'t>(cx: Cx<'_>, decls: &Decls<'_>, checked: Checked, file: FileId, arena: &'t Bump) -> Program<'t> {
+/// The program that `checked` describes. It is one only if no error was added to `diags`.
+pub fn lower<'t>(
+    cx: Cx<'_>,
+    decls: &Decls<'_>,
+    checked: Checked,
+    file: FileId,
+    arena: &'t Bump,
+    diags: &mut Diagnostics,
+) -> Program<'t> {
     let mut lower = Lower {
         cx,
         decls,
         checked,
         file,
         arena,
-        funcs: PrimaryMap::new(),
+        diags,
+        types: Types::default(),
+        concretes: FxHashMap::default(),
+        origins: FxHashMap::default(),
+        func_ids: SecondaryMap::new(),
+        derived: Vec::new(),
+        derived_ids: FxHashMap::default(),
+        n_declared: 0,
         globals: PrimaryMap::new(),
         let_globals: SecondaryMap::new(),
         static_globals: SecondaryMap::new(),
         uses: Vec::new(),
     };
     lower.declare_globals();
-    for id in decls.fns.keys() {
-        let (func, uses) = FnLower::function(&mut lower, id);
-        lower.funcs.push(func);
+    let insts = lower.declare_functions();
+    let mut funcs = PrimaryMap::new();
+    for inst in insts {
+        let (func, uses) = FnLower::function(&mut lower, inst);
+        funcs.push(func);
         lower.uses.push(uses);
     }
     let (top, stmt_uses) = FnLower::top(&mut lower);
-    let top = lower.funcs.push(top);
+    let top = funcs.push(top);
+    lower.uses.push(Uses::default());
+    // Each may ask for more of them.
+    let mut next = 0;
+    while let Some(&derived) = lower.derived.get(next) {
+        let (func, uses) = FnLower::derived(&mut lower, derived);
+        funcs.push(func);
+        lower.uses.push(uses);
+        next += 1;
+    }
     lower.mark_checked(&stmt_uses);
-    Program { types: Types::default(), funcs: lower.funcs, globals: lower.globals, top, file }
+    lower.mark_boxed();
+    Program { types: lower.types, funcs, globals: lower.globals, top, file }
 }
 
 /// What a body mentions.
 #[derive(Default, Clone)]
 struct Uses {
-    fns: Vec<FnId>,
+    fns: Vec<FuncId>,
     lets: Vec<TopLetId>,
 }
 
@@ -64,7 +105,16 @@ struct Lower<'c, 'd, 'a, 't> {
     checked: Checked,
     file: FileId,
     arena: &'t Bump,
-    funcs: PrimaryMap<FuncId, Func<'t>>,
+    diags: &'d mut Diagnostics,
+    types: Types,
+    concretes: FxHashMap<Ty, Type>,
+    /// A type of the inference that the concrete one stands for.
+    origins: FxHashMap<Type, Ty>,
+    func_ids: SecondaryMap<InstId, Option<FuncId>>,
+    /// The functions that are made for types, which stand behind the declared ones and the top-level code.
+    derived: Vec<Derived>,
+    derived_ids: FxHashMap<Derived, FuncId>,
+    n_declared: usize,
     globals: PrimaryMap<GlobalId, Global<'t>>,
     let_globals: SecondaryMap<TopLetId, Option<GlobalId>>,
     static_globals: SecondaryMap<StaticId, Option<GlobalId>>,
@@ -73,6 +123,21 @@ struct Lower<'c, 'd, 'a, 't> {
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {
+    /// Gives the instances their numbers.
+    fn declare_functions(&mut self) -> Vec<InstId> {
+        let insts: Vec<InstId> =
+            self.checked.insts.iter().filter(|(_, inst)| !inst.is_probe).map(|(id, _)| id).collect();
+        for (i, &inst) in insts.iter().enumerate() {
+            self.func_ids[inst] = Some(FuncId::new(i));
+        }
+        self.n_declared = insts.len();
+        insts
+    }
+
+    fn func_id(&self, inst: InstId) -> FuncId {
+        self.func_ids[inst].expect("only instances that are part of the program are called")
+    }
+
     fn text(&self, name: Symbol) -> &'t str {
         self.arena.alloc_str(self.cx.name(name))
     }
@@ -82,7 +147,7 @@ impl<'t> Lower<'_, '_, '_, 't> {
         for (id, entry) in self.decls.lets.iter() {
             let info = self.checked.lets[id];
             if info.used_by_fn {
-                let ty = info.ty.map_or(Types::VOID, |ty| self.checked.tys.concrete(ty));
+                let ty = info.ty.map_or(Types::VOID, |ty| self.concrete(ty));
                 let name = self.text(entry.name.symbol);
                 let global = Global { name, ty, checked: false, span: entry.name.span };
                 self.let_globals[id] = Some(self.globals.push(global));
@@ -93,7 +158,7 @@ impl<'t> Lower<'_, '_, '_, 't> {
                 let info = &self.checked.statics[id];
                 (info.name, info.ty, info.span)
             };
-            let ty = self.checked.tys.concrete(ty);
+            let ty = self.concrete(ty);
             // Its uses stand behind it in the block that declares it.
             let global = Global { name: self.text(name), ty, checked: false, span };
             self.static_globals[id] = Some(self.globals.push(global));
@@ -125,7 +190,7 @@ impl<'t> Lower<'_, '_, '_, 't> {
 
     /// The `main` that starts by itself: it has no parameters, and the file has no statements but declarations, `static
     /// let`s, and `let`s with constant initialisers.
-    fn implicit_main(&self) -> Option<FnId> {
+    fn implicit_main(&self) -> Option<InstId> {
         let main = self.decls.function(self.cx.interner.get("main")?)?;
         if !self.decls.fns[main].decl.params.is_empty() {
             return None;
@@ -137,7 +202,8 @@ impl<'t> Lower<'_, '_, '_, 't> {
             }
             _ => false,
         };
-        self.decls.stmts.iter().enumerate().all(is_plain).then_some(main)
+        let inst = self.checked.inst_ids.get(&(main, TyList::EMPTY)).copied()?;
+        self.decls.stmts.iter().enumerate().all(is_plain).then_some(inst)
     }
 
     /// Whether all names in `expr`, at statement `index`, are those of constants.

@@ -5,10 +5,18 @@
 
 use bumpalo::Bump;
 use resilient_base::{Diagnostics, Interner, Severity, SourceMap};
+use resilient_sema::typed::Program;
 use resilient_sema::{Options, check, print_program};
 
 /// Runs `use_it` on the diagnostics of `source` and on its typed program, as text.
 fn with<R>(source: &str, use_it: impl FnOnce(&SourceMap, &Diagnostics, Option<String>) -> R) -> R {
+    with_program(source, |sources, diags, program| {
+        use_it(sources, diags, program.map(|program| print_program(program, sources)))
+    })
+}
+
+/// Runs `use_it` on the diagnostics of `source` and on its typed program.
+pub fn with_program<R>(source: &str, use_it: impl FnOnce(&SourceMap, &Diagnostics, Option<&Program<'_>>) -> R) -> R {
     let mut sources = SourceMap::default();
     let file = sources.add("t.rz", source);
     let (tree_arena, typed_arena) = (Bump::new(), Bump::new());
@@ -20,9 +28,9 @@ fn with<R>(source: &str, use_it: impl FnOnce(&SourceMap, &Diagnostics, Option<St
         let options = Options { features: vec!["on".to_string()], ..Options::default() };
         let checked = check(&tree, file, &sources, &interner, &typed_arena, &options, &mut diags);
         assert_eq!(checked.is_none(), diags.has_errors(), "a program exactly if there are no errors");
-        program = checked.map(|program| print_program(&program, &sources));
+        program = checked;
     }
-    use_it(&sources, &diags, program)
+    use_it(&sources, &diags, program.as_ref())
 }
 
 /// The codes of the errors in `source`.

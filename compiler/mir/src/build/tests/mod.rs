@@ -2,6 +2,8 @@
 //!
 //! [`Maker`] has a function per form. [`build`] wraps a body into a program, builds it, verifies it and gives its text.
 
+mod compound;
+mod machine;
 mod meaning;
 mod ownership;
 mod random;
@@ -181,10 +183,18 @@ impl<'t> Maker<'t> {
 
     fn builtin(self, builtin: Builtin, args: Vec<Expr<'t>>) -> Expr<'t> {
         let ty = match builtin {
-            Builtin::StrLen => Types::INT,
+            Builtin::StrLen | Builtin::ArrayLen => Types::INT,
+            Builtin::StrIndex | Builtin::StrGet => Types::CHAR,
+            Builtin::StrSlice => Types::STR,
+            Builtin::ArrayPush | Builtin::ArrayPop | Builtin::ArraySlice => args[0].ty,
             Builtin::Exit => Types::NEVER,
             Builtin::Print | Builtin::Println => Types::VOID,
+            Builtin::ArrayGet | Builtin::ArrayRepeat => panic!("the type must be given"),
         };
+        self.builtin_of(builtin, args, ty)
+    }
+
+    fn builtin_of(self, builtin: Builtin, args: Vec<Expr<'t>>, ty: Type) -> Expr<'t> {
         self.expr(ExprKind::CallBuiltin(builtin, self.list(args)), ty)
     }
 

@@ -1,14 +1,14 @@
-//! Random MIR, run by the virtual machine and by a plain evaluator: both must agree.
+//! Makes random modules.
 //!
 //! The functions have any control flow, irreducible too, several results, moves of all kinds along edges, and sometimes
-//! far more live values than 8-bit registers. A global counts down at every branch back, so that all loops end.
+//! far more live values than 8-bit registers. A global counts down at every branch back, so that all loops end. Objects
+//! live within a block.
 
 use resilient_base::{EntityRef, PrimaryMap};
 use resilient_mir::ir::*;
-use std::collections::HashMap;
 
 /// xorshift64*
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -33,10 +33,10 @@ impl Random {
 
 const INTS: [i64; 14] = [0, 1, -1, 2, 3, 10, 127, 128, -128, -129, 40_000, -40_000, 0x1234_5678_9abc, i64::MIN];
 const FLOATS: [f64; 8] = [0.0, -0.0, 1.0, -2.5, 0.1, 1e18, f64::INFINITY, f64::NAN];
-const TYPES: [Ty; 5] = [Ty::I64, Ty::I64, Ty::I64, Ty::Bool, Ty::F64];
-const FUEL: i64 = 60;
+const TYPES: [Ty; 6] = [Ty::I64, Ty::I64, Ty::I64, Ty::Bool, Ty::F64, Ty::F32];
+pub const FUEL: i64 = 60;
 
-const INT_OPS: [BinaryOp; 10] = [
+const INT_OPS: [BinaryOp; 13] = [
     BinaryOp::IntAdd,
     BinaryOp::IntSub,
     BinaryOp::IntMul,
@@ -47,13 +47,17 @@ const INT_OPS: [BinaryOp; 10] = [
     BinaryOp::IntXor,
     BinaryOp::IntShl,
     BinaryOp::IntShr,
+    BinaryOp::UintDiv,
+    BinaryOp::UintRem,
+    BinaryOp::UintShr,
 ];
 const FLOAT_OPS: [BinaryOp; 4] = [BinaryOp::FloatAdd, BinaryOp::FloatSub, BinaryOp::FloatMul, BinaryOp::FloatDiv];
 const BOOL_OPS: [BinaryOp; 3] = [BinaryOp::BoolAnd, BinaryOp::BoolOr, BinaryOp::BoolXor];
 const CMP_OPS: [CmpOp; 6] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge];
 
 /// A module; functions call only those behind them, the first is the entry.
-fn module(random: &mut Random) -> Module {
+pub fn module(random: &mut Random) -> Module {
+    let layouts: PrimaryMap<LayoutId, Layout> = (0..4).map(|_| layout(random)).collect();
     let n_funcs = 1 + random.below(4);
     let mut signatures = vec![(Vec::new(), vec![Ty::I64])];
     for _ in 1..n_funcs {
@@ -63,14 +67,40 @@ fn module(random: &mut Random) -> Module {
     }
     let mut funcs = PrimaryMap::new();
     for index in 0..n_funcs {
-        let func = FuncBuilder::new(random, index, &signatures).build();
+        let func = FuncBuilder::new(random, index, &signatures, &layouts).build();
         funcs.push(func);
     }
     let mut globals = PrimaryMap::new();
     for init in [FUEL, 7] {
         globals.push(Global { name: "g".into(), ty: Ty::I64, init: Const::Int(init) });
     }
-    Module { funcs, globals, strings: PrimaryMap::new(), files: PrimaryMap::new(), entry: FuncId::new(0) }
+    Module {
+        funcs,
+        globals,
+        strings: PrimaryMap::new(),
+        files: PrimaryMap::new(),
+        aggs: PrimaryMap::new(),
+        layouts,
+        entry: FuncId::new(0),
+    }
+}
+
+/// Leaves that hold no references.
+fn layout(random: &mut Random) -> Layout {
+    const LEAVES: [MemTy; 10] = [
+        MemTy::I8,
+        MemTy::U8,
+        MemTy::I16,
+        MemTy::U16,
+        MemTy::I32,
+        MemTy::U32,
+        MemTy::I64,
+        MemTy::F32,
+        MemTy::F64,
+        MemTy::Bool,
+    ];
+    let n = random.pick(&[1, 1, 2, 3, 5]);
+    Layout { leaves: (0..n).map(|_| random.pick(&LEAVES)).collect() }
 }
 
 type Signature = (Vec<Ty>, Vec<Ty>);
@@ -79,6 +109,7 @@ struct FuncBuilder<'a> {
     random: &'a mut Random,
     index: usize,
     signatures: &'a [Signature],
+    layouts: &'a PrimaryMap<LayoutId, Layout>,
     func: Function,
     /// Successors of each block, and whether an edge goes back.
     successors: Vec<Vec<usize>>,
@@ -91,7 +122,12 @@ struct FuncBuilder<'a> {
 }
 
 impl<'a> FuncBuilder<'a> {
-    fn new(random: &'a mut Random, index: usize, signatures: &'a [Signature]) -> Self {
+    fn new(
+        random: &'a mut Random,
+        index: usize,
+        signatures: &'a [Signature],
+        layouts: &'a PrimaryMap<LayoutId, Layout>,
+    ) -> Self {
         let (params, results) = signatures[index].clone();
         let params = params.into_iter().map(|ty| Param { ty, borrowed: false }).collect();
         let func = Function::new(format!("f{index}"), params, results);
@@ -100,6 +136,7 @@ impl<'a> FuncBuilder<'a> {
             random,
             index,
             signatures,
+            layouts,
             func,
             successors: Vec::new(),
             scope: Vec::new(),
@@ -119,7 +156,7 @@ impl<'a> FuncBuilder<'a> {
             for ty in tys {
                 self.func.add_param(block, ty);
             }
-            let n_successors = if index + 1 == n_blocks { 0 } else { self.random.pick(&[0, 1, 1, 2, 2, 2]) };
+            let n_successors = if index + 1 == n_blocks { 0 } else { self.random.pick(&[0, 1, 1, 2, 2, 2, 3, 5, 9]) };
             let mut successors: Vec<usize> = (0..n_successors).map(|_| 1 + self.random.below(n_blocks - 1)).collect();
             // A way forward for when the fuel is used up.
             if successors.iter().any(|&to| to <= index) {
@@ -134,7 +171,8 @@ impl<'a> FuncBuilder<'a> {
             for dominator in (0..=block).filter(|&d| d == block || dominators[d]) {
                 let data = &self.func.blocks[Block::new(dominator)];
                 self.scope.extend(&data.params);
-                self.scope.extend(data.insts.iter().flat_map(|&inst| &self.func.insts[inst].results));
+                let results = data.insts.iter().flat_map(|&inst| &self.func.insts[inst].results);
+                self.scope.extend(results.filter(|&&value| self.func.ty(value) != Ty::Ref));
             }
             self.fill(block);
         }
@@ -180,8 +218,9 @@ impl<'a> FuncBuilder<'a> {
         let constant = match ty {
             Ty::I64 => Const::Int(self.random.pick(&INTS)),
             Ty::F64 => Const::Float(self.random.pick(&FLOATS).to_bits()),
+            Ty::F32 => Const::F32((self.random.pick(&FLOATS) as f32).to_bits()),
             Ty::Bool => Const::Bool(self.random.one_in(2)),
-            Ty::Str => unreachable!("not used here"),
+            Ty::Str | Ty::Ref | Ty::Agg(_) => unreachable!("not used here"),
         };
         self.value(block, InstKind::Const(constant), ty)
     }
@@ -204,12 +243,12 @@ impl<'a> FuncBuilder<'a> {
     }
 
     fn inst(&mut self, block: usize) {
-        match self.random.below(12) {
+        match self.random.below(14) {
             0..4 => self.int_binary(block),
             4 => {
-                let op = self.random.pick(&FLOAT_OPS);
-                let (a, b) = (self.any(block, Ty::F64), self.any(block, Ty::F64));
-                self.value(block, InstKind::Binary(op, a, b), Ty::F64);
+                let (op, ty) = (self.random.pick(&FLOAT_OPS), self.random.pick(&[Ty::F64, Ty::F32]));
+                let (a, b) = (self.any(block, ty), self.any(block, ty));
+                self.value(block, InstKind::Binary(op, a, b), ty);
             }
             5 => {
                 let op = self.random.pick(&BOOL_OPS);
@@ -220,8 +259,8 @@ impl<'a> FuncBuilder<'a> {
                 self.int_cmp(block);
             }
             7 => {
-                let op = self.random.pick(&CMP_OPS);
-                let (a, b) = (self.any(block, Ty::F64), self.any(block, Ty::F64));
+                let (op, ty) = (self.random.pick(&CMP_OPS), self.random.pick(&[Ty::F64, Ty::F32]));
+                let (a, b) = (self.any(block, ty), self.any(block, ty));
                 self.value(block, InstKind::FloatCmp(op, a, b), Ty::Bool);
             }
             8 => {
@@ -230,6 +269,12 @@ impl<'a> FuncBuilder<'a> {
                     (UnaryOp::FloatNeg, Ty::F64, Ty::F64),
                     (UnaryOp::Not, Ty::Bool, Ty::Bool),
                     (UnaryOp::IntToFloat, Ty::I64, Ty::F64),
+                    (UnaryOp::UintToFloat, Ty::I64, Ty::F64),
+                    (UnaryOp::IntToF32, Ty::I64, Ty::F32),
+                    (UnaryOp::UintToF32, Ty::I64, Ty::F32),
+                    (UnaryOp::FloatNeg, Ty::F32, Ty::F32),
+                    (UnaryOp::F32ToFloat, Ty::F32, Ty::F64),
+                    (UnaryOp::FloatToF32, Ty::F64, Ty::F32),
                 ]);
                 let a = self.any(block, from);
                 self.value(block, InstKind::Unary(op, a), to);
@@ -246,8 +291,70 @@ impl<'a> FuncBuilder<'a> {
                 let new = self.value(block, InstKind::Binary(BinaryOp::IntXor, old, other), Ty::I64);
                 self.emit(block, InstKind::GlobalSet(g, new), &[]);
             }
+            11 => {
+                let ty = self.random.pick(&NarrowInt::ALL);
+                let a = self.any(block, Ty::I64);
+                self.value(block, InstKind::Unary(UnaryOp::Wrap(ty), a), Ty::I64);
+            }
+            12 => self.objects(block),
             _ => self.call(block),
         }
+    }
+
+    /// Makes an array and a box, changes the array, reads leaves and frees both.
+    fn objects(&mut self, block: usize) {
+        let layout = LayoutId::new(self.random.below(self.layouts.len()));
+        let layouts = self.layouts;
+        let tys: Vec<Ty> = layouts[layout].leaves.iter().map(|leaf| leaf.ty()).collect();
+        let n = 1 + self.random.below(4);
+        let leaves = (0..n).flat_map(|_| self.anys(block, &tys)).collect();
+        let mut array = self.hidden(block, InstKind::ArrayLit(layout, leaves));
+        let mut len = n;
+        for _ in 0..self.random.below(6) {
+            let index = self.random.below(tys.len());
+            let leaf = Leaf { layout, index: index as u32 };
+            match self.random.below(4) {
+                0 => {
+                    let leaves = self.anys(block, &tys);
+                    array = self.hidden(block, InstKind::ArrayPush(layout, array, leaves));
+                    len += 1;
+                }
+                1 => {
+                    // A copy is changed, the original read later.
+                    let second = self.hidden(block, InstKind::Retain(array));
+                    let unique = self.hidden(block, InstKind::ArrayUnique(layout, second));
+                    let (i, value) = (self.index(block, len), self.any(block, tys[index]));
+                    self.emit(block, InstKind::ArrayStore(leaf, unique, i, value), &[]);
+                    self.value(block, InstKind::ArrayLoad(leaf, unique, i), tys[index]);
+                    self.emit(block, InstKind::Release(unique), &[]);
+                }
+                _ => {
+                    let i = self.index(block, len);
+                    self.value(block, InstKind::ArrayLoad(leaf, array, i), tys[index]);
+                }
+            }
+        }
+        self.value(block, InstKind::ArrayLen(array), Ty::I64);
+        self.emit(block, InstKind::Release(array), &[]);
+        let leaves = self.anys(block, &tys);
+        let object = self.hidden(block, InstKind::BoxNew(layout, leaves));
+        let index = self.random.below(tys.len());
+        self.value(block, InstKind::BoxLoad(Leaf { layout, index: index as u32 }, object), tys[index]);
+        self.emit(block, InstKind::Release(object), &[]);
+    }
+
+    /// An object, which is not in scope for other instructions.
+    fn hidden(&mut self, block: usize, kind: InstKind) -> Value {
+        let value = self.value(block, kind, Ty::Ref);
+        self.scope.retain(|&v| v != value);
+        value
+    }
+
+    /// A value in `0..len`.
+    fn index(&mut self, block: usize, len: usize) -> Value {
+        let a = self.any(block, Ty::I64);
+        let n = self.value(block, InstKind::Const(Const::Int(len as i64)), Ty::I64);
+        self.value(block, InstKind::Binary(BinaryOp::UintRem, a, n), Ty::I64)
     }
 
     fn int_binary(&mut self, block: usize) {
@@ -255,11 +362,11 @@ impl<'a> FuncBuilder<'a> {
         let a = self.any(block, Ty::I64);
         let mut b = self.any(block, Ty::I64);
         match op {
-            BinaryOp::IntDiv | BinaryOp::IntRem => {
+            BinaryOp::IntDiv | BinaryOp::IntRem | BinaryOp::UintDiv | BinaryOp::UintRem => {
                 let one = self.value(block, InstKind::Const(Const::Int(1)), Ty::I64);
                 b = self.value(block, InstKind::Binary(BinaryOp::IntOr, b, one), Ty::I64);
             }
-            BinaryOp::IntShl | BinaryOp::IntShr => {
+            BinaryOp::IntShl | BinaryOp::IntShr | BinaryOp::UintShr => {
                 let mask = self.value(block, InstKind::Const(Const::Int(63)), Ty::I64);
                 b = self.value(block, InstKind::Binary(BinaryOp::IntAnd, b, mask), Ty::I64);
             }
@@ -271,7 +378,9 @@ impl<'a> FuncBuilder<'a> {
     fn int_cmp(&mut self, block: usize) -> Value {
         let op = self.random.pick(&CMP_OPS);
         let (a, b) = (self.any(block, Ty::I64), self.any(block, Ty::I64));
-        self.value(block, InstKind::IntCmp(op, a, b), Ty::Bool)
+        let signed = self.random.one_in(2);
+        let kind = if signed { InstKind::IntCmp(op, a, b) } else { InstKind::UintCmp(op, a, b) };
+        self.value(block, kind, Ty::Bool)
     }
 
     fn call(&mut self, block: usize) {
@@ -311,7 +420,18 @@ impl<'a> FuncBuilder<'a> {
                 let (first, second) = (self.target(block, first), self.target(block, second));
                 Terminator::Branch(cond, first, second)
             }
-            _ => unreachable!("at most two"),
+            [ref cases @ .., last] => {
+                let subject = self.any(block, Ty::I64);
+                let dense = self.random.one_in(2);
+                let mut value = self.random.pick(&[0, 0, 1, -3, 1 << 40, -200]);
+                let cases = (cases.iter())
+                    .map(|&case| {
+                        value += if dense { 1 } else { 1 + self.random.pick(&[0, 3, 100, 1 << 33]) };
+                        (value, self.target(block, case))
+                    })
+                    .collect();
+                Terminator::Switch(subject, cases, self.target(block, last))
+            }
         };
         self.func.blocks[Block::new(block)].terminator = terminator;
     }
@@ -344,18 +464,18 @@ impl<'a> FuncBuilder<'a> {
         for value in scope {
             let word = match self.func.ty(value) {
                 Ty::I64 => value,
-                Ty::Bool | Ty::F64 => {
-                    let cond = match self.func.ty(value) {
+                ty @ (Ty::Bool | Ty::F64 | Ty::F32) => {
+                    let cond = match ty {
                         Ty::Bool => value,
                         _ => {
-                            let zero = self.constant(block, Ty::F64);
+                            let zero = self.constant(block, ty);
                             self.value(block, InstKind::FloatCmp(CmpOp::Lt, value, zero), Ty::Bool)
                         }
                     };
                     let (a, b) = (self.constant(block, Ty::I64), self.constant(block, Ty::I64));
                     self.value(block, InstKind::Select(cond, a, b), Ty::I64)
                 }
-                Ty::Str => unreachable!("not used here"),
+                Ty::Str | Ty::Ref | Ty::Agg(_) => unreachable!("not in scope"),
             };
             let op = self.random.pick(&[BinaryOp::IntXor, BinaryOp::IntAdd, BinaryOp::IntSub]);
             sum = self.value(block, InstKind::Binary(op, sum, word), Ty::I64);
@@ -367,137 +487,4 @@ impl<'a> FuncBuilder<'a> {
         }
         Terminator::Return(values)
     }
-}
-
-/// The plain evaluator.
-struct Evaluator<'a> {
-    module: &'a Module,
-    globals: Vec<u64>,
-}
-
-impl Evaluator<'_> {
-    fn call(&mut self, callee: FuncId, args: &[u64]) -> Vec<u64> {
-        let func = &self.module.funcs[callee];
-        let mut values: HashMap<Value, u64> = HashMap::new();
-        let (mut block, mut args) = (func.entry(), args.to_vec());
-        loop {
-            let data = &func.blocks[block];
-            values.extend(data.params.iter().copied().zip(args));
-            for &inst in &data.insts {
-                let results = self.inst(&func.insts[inst].kind, &values);
-                values.extend(func.insts[inst].results.iter().copied().zip(results));
-            }
-            let get = |list: &[Value]| list.iter().map(|value| values[value]).collect::<Vec<u64>>();
-            let next = match &data.terminator {
-                Terminator::Jump(next) => next,
-                Terminator::Branch(cond, then, otherwise) => {
-                    if values[cond] != 0 {
-                        then
-                    } else {
-                        otherwise
-                    }
-                }
-                Terminator::Return(results) => return get(results),
-                Terminator::NoReturn(..) | Terminator::Unreachable => unreachable!("not used here"),
-            };
-            args = get(&next.args);
-            block = next.block;
-        }
-    }
-
-    fn inst(&mut self, kind: &InstKind, values: &HashMap<Value, u64>) -> Vec<u64> {
-        let int = |v: &Value| values[v] as i64;
-        let float = |v: &Value| f64::from_bits(values[v]);
-        vec![match kind {
-            InstKind::Const(Const::Int(k)) => *k as u64,
-            InstKind::Const(Const::Float(k)) => *k,
-            InstKind::Const(Const::Bool(k)) => *k as u64,
-            InstKind::Unary(op, a) => match op {
-                UnaryOp::IntNeg => int(a).wrapping_neg() as u64,
-                UnaryOp::FloatNeg => (-float(a)).to_bits(),
-                UnaryOp::Not => 1 - values[a],
-                UnaryOp::IntToFloat => (int(a) as f64).to_bits(),
-            },
-            InstKind::Binary(op, a, b) => binary(*op, values[a], values[b]),
-            InstKind::IntCmp(op, a, b) => holds(*op, int(a).partial_cmp(&int(b))),
-            InstKind::FloatCmp(op, a, b) => holds(*op, float(a).partial_cmp(&float(b))),
-            InstKind::Select(c, a, b) => {
-                if values[c] != 0 {
-                    values[a]
-                } else {
-                    values[b]
-                }
-            }
-            InstKind::GlobalGet(g) => self.globals[g.index()],
-            InstKind::GlobalSet(g, a) => {
-                self.globals[g.index()] = values[a];
-                return Vec::new();
-            }
-            InstKind::Call(callee, args) => {
-                return self.call(*callee, &args.iter().map(|arg| values[arg]).collect::<Vec<_>>());
-            }
-            other => unreachable!("{other:?} is not used here"),
-        }]
-    }
-}
-
-fn holds(op: CmpOp, order: Option<std::cmp::Ordering>) -> u64 {
-    let result = match op {
-        CmpOp::Eq => order.is_some_and(|o| o.is_eq()),
-        CmpOp::Ne => order.is_none_or(|o| o.is_ne()),
-        CmpOp::Lt => order.is_some_and(|o| o.is_lt()),
-        CmpOp::Le => order.is_some_and(|o| o.is_le()),
-        CmpOp::Gt => order.is_some_and(|o| o.is_gt()),
-        CmpOp::Ge => order.is_some_and(|o| o.is_ge()),
-    };
-    result as u64
-}
-
-fn binary(op: BinaryOp, a: u64, b: u64) -> u64 {
-    let (x, y) = (a as i64, b as i64);
-    let (f, g) = (f64::from_bits(a), f64::from_bits(b));
-    match op {
-        BinaryOp::IntAdd => x.wrapping_add(y) as u64,
-        BinaryOp::IntSub => x.wrapping_sub(y) as u64,
-        BinaryOp::IntMul => x.wrapping_mul(y) as u64,
-        BinaryOp::IntDiv => x.wrapping_div(y) as u64,
-        BinaryOp::IntRem => x.wrapping_rem(y) as u64,
-        BinaryOp::IntAnd | BinaryOp::BoolAnd => a & b,
-        BinaryOp::IntOr | BinaryOp::BoolOr => a | b,
-        BinaryOp::IntXor | BinaryOp::BoolXor => a ^ b,
-        BinaryOp::IntShl => (x << y) as u64,
-        BinaryOp::IntShr => (x >> y) as u64,
-        BinaryOp::FloatAdd => (f + g).to_bits(),
-        BinaryOp::FloatSub => (f - g).to_bits(),
-        BinaryOp::FloatMul => (f * g).to_bits(),
-        BinaryOp::FloatDiv => (f / g).to_bits(),
-    }
-}
-
-/// Runs modules made from these seeds both ways; gives the number of listings that use far words of windows.
-fn check(seeds: std::ops::Range<u64>) -> usize {
-    let mut n_far = 0;
-    for seed in seeds {
-        let module = module(&mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1));
-        let globals = vec![FUEL as u64, 7];
-        let expected = Evaluator { module: &module, globals }.call(module.entry, &[])[0] as i64;
-        let program = resilient_vm::compile(&module).expect("within limits");
-        let listing = || resilient_vm::disassemble(&program);
-        let text = || resilient_mir::print::print_module(&module);
-        assert_eq!(program.run(), expected, "seed {seed}\n{}\n{}", text(), listing());
-        n_far += listing().contains("load_far") as usize;
-    }
-    n_far
-}
-
-#[test]
-fn machine_and_evaluator_agree() {
-    let n_far = check(0..300);
-    assert!(n_far > 5, "only {n_far} programs had windows of more than 256 words");
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn machine_and_evaluator_agree_for_long() {
-    check(300..20_000);
 }

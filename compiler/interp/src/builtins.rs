@@ -1,0 +1,126 @@
+//! Library functions: operands left to right, then the function.
+
+use resilient_base::Span;
+use resilient_runtime::array::{POP_FAULT, repeat_fault};
+use resilient_runtime::bounds::slice_bounds;
+use resilient_runtime::fault::OUT_OF_MEMORY;
+use resilient_runtime::output;
+use resilient_runtime::string::Str;
+use resilient_sema::typed::{Builtin, Expr};
+
+use crate::exit::{Eval, Exit, fault};
+use crate::machine::Machine;
+use crate::parts::Parts;
+use crate::value::Value;
+
+impl<'p> Machine<'p> {
+    /// A call of a library function; a fault stands at `span`.
+    pub(crate) fn builtin(&mut self, builtin: Builtin, args: &'p [Expr<'p>], span: Span) -> Eval {
+        match (builtin, args) {
+            (Builtin::Print, []) => output::flush(),
+            (Builtin::Print, [value]) => {
+                let text = self.display_text(value)?;
+                output::write(text.as_str());
+                output::flush();
+            }
+            (Builtin::Println, []) => output::end_line(),
+            (Builtin::Println, [value]) => {
+                let text = self.display_text(value)?;
+                output::write(text.as_str());
+                output::end_line();
+            }
+            (Builtin::Exit, [status]) => return Err(Exit::Stop(self.eval(status)?.into_int())),
+            (Builtin::StrLen, [text]) => return Ok(Value::Int(self.eval(text)?.into_str().len() as i64)),
+            (Builtin::StrIndex, [text, index]) => return self.str_index(text, index, span),
+            (Builtin::StrGet, [text, index]) => {
+                let text = self.eval(text)?.into_str();
+                return Ok(Value::Char(text.get(self.eval(index)?.into_int() as usize)));
+            }
+            (Builtin::StrSlice, [text, bounds @ ..]) => {
+                let text = self.eval(text)?.into_str();
+                let (lo, hi, inclusive) = self.bounds(bounds)?;
+                return or_fault(text.slice(lo, hi, inclusive).map(Value::Str), span);
+            }
+            (Builtin::ArrayLen, [array]) => return Ok(Value::Int(self.eval(array)?.into_elements().len() as i64)),
+            (Builtin::ArrayGet, [array, index]) => {
+                let array = self.eval(array)?.into_elements();
+                return Ok(array.as_slice()[self.eval(index)?.into_int() as usize].clone());
+            }
+            (Builtin::ArrayPush | Builtin::ArrayPop, [array, args @ ..]) => {
+                let array = self.eval(array)?;
+                let value = args.first().map(|value| self.eval(value)).transpose()?;
+                return push_or_pop(array, value, span);
+            }
+            (Builtin::ArraySlice, [array, bounds @ ..]) => {
+                let array = self.eval(array)?.into_elements();
+                let (lo, hi, inclusive) = self.bounds(bounds)?;
+                let range = or_fault(slice_bounds(lo, hi, inclusive, array.len()), span)?;
+                return Ok(Value::Array(match range.len() == array.len() {
+                    true => array,
+                    false => Parts::new(array.as_slice()[range].to_vec()),
+                }));
+            }
+            (Builtin::ArrayRepeat, [value, count]) => {
+                let value = self.eval(value)?;
+                return array_repeat(value, self.eval(count)?.into_int(), span);
+            }
+            (
+                Builtin::Print
+                | Builtin::Println
+                | Builtin::Exit
+                | Builtin::StrLen
+                | Builtin::StrIndex
+                | Builtin::StrGet
+                | Builtin::StrSlice
+                | Builtin::ArrayLen
+                | Builtin::ArrayGet
+                | Builtin::ArrayPush
+                | Builtin::ArrayPop
+                | Builtin::ArraySlice
+                | Builtin::ArrayRepeat,
+                _,
+            ) => unreachable!("the checker passed {} arguments to {builtin:?}", args.len()),
+        }
+        Ok(Value::Void)
+    }
+
+    fn str_index(&mut self, text: &'p Expr<'p>, index: &'p Expr<'p>, span: Span) -> Eval {
+        let text = self.eval(text)?.into_str();
+        let index = self.eval(index)?.into_int();
+        or_fault(text.index(index).map(Value::Char), span)
+    }
+
+    /// Lower and upper bound, and whether the upper one is included.
+    fn bounds(&mut self, args: &'p [Expr<'p>]) -> Result<(i64, i64, bool), Exit> {
+        let [lo, hi, inclusive] = args else { unreachable!("the checker passed {} bounds", args.len()) };
+        Ok((self.eval(lo)?.into_int(), self.eval(hi)?.into_int(), self.eval(inclusive)?.into_bool()))
+    }
+}
+
+/// `push(array, value)`, or `pop(array)` without a value. In place if `array` is the only owner of its elements.
+pub fn push_or_pop(array: Value, value: Option<Value>, span: Span) -> Eval {
+    let mut elements = array.into_elements();
+    match value {
+        Some(value) => elements.make_mut().push(value),
+        None if elements.len() == 0 => return fault(span, Str::from_str(POP_FAULT)),
+        None => {
+            elements.make_mut().pop();
+        }
+    }
+    Ok(Value::Array(elements))
+}
+
+fn array_repeat(value: Value, count: i64, span: Span) -> Eval {
+    let Ok(count) = usize::try_from(count) else { return fault(span, repeat_fault(count).into_str()) };
+    let mut elements = Vec::new();
+    if elements.try_reserve_exact(count).is_err() {
+        return fault(span, Str::from_str(OUT_OF_MEMORY));
+    }
+    elements.resize(count, value);
+    Ok(Value::Array(Parts::new(elements)))
+}
+
+/// The value, or the fault at `span`.
+fn or_fault<T>(result: Result<T, resilient_runtime::fault::FaultText>, span: Span) -> Result<T, Exit> {
+    result.or_else(|text| fault(span, text.into_str()))
+}

@@ -1,0 +1,42 @@
+//! Variables of `let`, `for`, comprehensions and parameters. That their patterns always match is found when they are
+//! lowered.
+
+use resilient_base::Span;
+use resilient_syntax::ast::{self, Pattern};
+
+use super::body::Body;
+use super::ty::Ty;
+use crate::tables::{Binding, Key, LocalInfo};
+use crate::typed::LocalId;
+
+impl<'a> Body<'_, '_, '_, 'a> {
+    /// Declares the variables of `pattern`, which a value of type `ty` is taken apart by.
+    pub(super) fn bind(&mut self, pattern: &'a Pattern<'a>, ty: Ty) {
+        self.t.patterns.insert(Key::of(pattern), ty);
+        self.pattern(pattern, ty);
+    }
+
+    /// Brings a variable into scope: of top-level code, if the statement stands there.
+    pub(super) fn bind_name(&mut self, name: ast::Name, ty: Ty, is_const: bool) -> Binding {
+        if self.is_top_stmt()
+            && let Some(id) = self.ck.decls.let_at(name.span)
+        {
+            self.ck.out.lets[id].ty = Some(ty);
+            return Binding::TopLet(id);
+        }
+        Binding::Local(self.declare(name, ty, is_const))
+    }
+
+    /// A parameter without a name.
+    pub(super) fn unnamed(&mut self, ty: Ty, span: Span) -> LocalId {
+        self.t.locals.push(LocalInfo { name: None, ty, assigned: false, is_const: false, span })
+    }
+}
+
+/// Which part of `n_values` the pattern number `index` of `n_patterns` is for, with `..` at `rest`.
+pub fn part_index(index: usize, n_patterns: usize, rest: Option<u32>, n_values: usize) -> usize {
+    match rest {
+        Some(rest) if index >= rest as usize => n_values - (n_patterns - index),
+        _ => index,
+    }
+}

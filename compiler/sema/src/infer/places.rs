@@ -1,0 +1,137 @@
+//! Places: what an assignment stores to.
+
+use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_syntax::ast::{self, Expr, ExprKind};
+
+use super::body::{Body, Owner};
+use super::fields::part_of;
+use super::goals::Operand;
+use super::ops::BinaryUse;
+use super::report::Site;
+use super::ty::Ty;
+use crate::gaps::Gap;
+use crate::tables::{Key, Res};
+
+impl<'a> Body<'_, '_, '_, 'a> {
+    pub(super) fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Ty {
+        let value = match (node.op, &node.place.kind) {
+            (None, ExprKind::Tuple(places)) => self.assign_parts(places, node),
+            (None, _) => match self.place(node.place) {
+                Some(place) => self.coerce(node.value, place, Site::Assign),
+                None => self.value(node.value),
+            },
+            (Some(op), _) => self.assign_op(op, node, span),
+        };
+        if self.is_never(value) { Ty::NEVER } else { Ty::VOID }
+    }
+
+    /// `(a, b) = value`
+    fn assign_parts(&mut self, places: &'a [Expr<'a>], node: &'a ast::Assign<'a>) -> Ty {
+        let mut parts = Vec::with_capacity(places.len());
+        for place in places {
+            parts.push(self.place(place).unwrap_or(Ty::ERROR));
+        }
+        let whole = self.ck.out.tys.tuple(&parts);
+        self.record(node.place, whole);
+        self.coerce(node.value, whole, Site::Assign)
+    }
+
+    fn assign_op(&mut self, op: ast::BinaryOp, node: &'a ast::Assign<'a>, span: Span) -> Ty {
+        let Some(place) = self.place(node.place) else { return self.value(node.value) };
+        let right = self.operand(node.value);
+        if self.is_never(right.ty) {
+            return Ty::NEVER;
+        }
+        let left = Operand::new(place, node.place.span);
+        let slot = self.operator_slot(Key::of(node.place), left.ty, right.ty);
+        let result = self.ck.binary(BinaryUse { op, span, left, right, slot });
+        if !self.ck.accepts(place, result) {
+            self.ck.report_mismatch(Site::Assign, place, result, span);
+        }
+        Ty::VOID
+    }
+
+    /// The type of the variable or part that is assigned to. None if something was reported.
+    fn place(&mut self, expr: &'a Expr<'a>) -> Option<Ty> {
+        let ty = match &expr.kind {
+            ExprKind::Path(path) => return self.variable_place(expr, path, true),
+            ExprKind::Paren(inner) => self.place(inner)?,
+            ExprKind::Field(receiver, _) | ExprKind::TupleField(receiver, ..) => {
+                let outer = self.outer_place(receiver)?;
+                let part = part_of(expr)?;
+                self.ck.part(Operand::new(outer, receiver.span), part)
+            }
+            ExprKind::Index(receiver, index) => {
+                let outer = self.outer_place(receiver)?;
+                let (node, _) = self.index_use(index, true);
+                self.ck.index(Operand::new(outer, receiver.span), node)
+            }
+            ExprKind::Tuple(_) => {
+                self.gap(Gap::Destructuring, expr.span);
+                return None;
+            }
+            // The parser has rejected everything else.
+            _ => return None,
+        };
+        Some(self.record(expr, ty))
+    }
+
+    /// The place of which a part is assigned to.
+    fn outer_place(&mut self, expr: &'a Expr<'a>) -> Option<Ty> {
+        match &expr.kind {
+            ExprKind::Path(path) => self.variable_place(expr, path, false),
+            _ => self.place(expr),
+        }
+    }
+
+    fn variable_place(&mut self, expr: &'a Expr<'a>, path: &ast::Path<'a>, is_whole: bool) -> Option<Ty> {
+        let [name] = path.segments else {
+            self.gap(Gap::Path, path.span);
+            return None;
+        };
+        let Some(res) = self.resolve(name.symbol) else {
+            self.unknown_name(*name);
+            return None;
+        };
+        if !self.may_assign(res, *name, is_whole) {
+            return None;
+        }
+        let ty = self.type_of(res, name.span)?;
+        self.t.names.insert(Key::of(expr), res);
+        Some(self.record(expr, ty))
+    }
+
+    /// Notes the assignment to `res`, or reports that it is not allowed. Parts of a variable that was declared with
+    /// `const` may be assigned.
+    fn may_assign(&mut self, res: Res, name: ast::Name, is_whole: bool) -> bool {
+        let protected = match res {
+            Res::Local(id) => {
+                self.t.locals[id].assigned = true;
+                (self.t.locals[id].is_const && is_whole).then(|| self.t.locals[id].span)
+            }
+            Res::TopLet(id) => {
+                self.ck.out.lets[id].assigned = true;
+                self.ck.out.lets[id].assigned_by_fn |= matches!(self.owner, Owner::Fn(_));
+                let declared = &self.ck.decls.lets[id];
+                (declared.decl.is_const && is_whole).then_some(declared.name.span)
+            }
+            Res::Static(id) => {
+                let info = &self.ck.out.statics[id];
+                (info.is_const && is_whole).then_some(info.span)
+            }
+            Res::Const(id) => Some(self.ck.decls.consts[id].decl.name.span),
+            Res::Fn(_) | Res::Lib(_) => {
+                let message = format!("`{}` is a function and cannot be assigned to", self.ck.cx.name(name.symbol));
+                self.error(Diagnostic::error(codes::NOT_A_PLACE, name.span, message));
+                return false;
+            }
+        };
+        let Some(declared) = protected else { return true };
+        let text = self.ck.cx.name(name.symbol);
+        self.error(
+            Diagnostic::error(codes::CONST_ASSIGNMENT, name.span, format!("cannot assign to constant `{text}`"))
+                .with_secondary(declared, "declared constant here"),
+        );
+        false
+    }
+}
