@@ -11,9 +11,10 @@
 //! - *Borrow*: `v1` is only looked at and released, and wherever it is used `v0` is still there: a borrowed parameter, or
 //!   an owned value that is consumed where `v1` is no longer alive. The uses of `v1` become uses of `v0`, and all its
 //!   releases go.
-//! - *Move*: `v0` is looked at and released only, all its releases come behind the retain, and none of its uses behind
-//!   the retain is at a place where `v1` is already consumed. `v1` is then `v0`, and the releases of `v0` go. What
-//!   consumes `v1` may then find the only reference, and change the object in place.
+//! - *Move*: where control can get from the retain, `v0` is looked at and released only, all these releases come behind the
+//!   retain in any case, and none of these uses is at a place where `v1` is already consumed. `v1` is then `v0`, and the
+//!   releases behind the retain go; on other ways `v0` is given up as before. What consumes `v1` may then find the only
+//!   reference, and change the object in place.
 //! - *Load*: what `box_load` or `array_load` reads, with a reference of its own, is only looked at and released while the
 //!   box or array is still there and does not change. It becomes `box_peek` or `array_peek`.
 //! - *Literals*: references to literals and to nothing are not counted. A retain is another literal, a release is nothing.
@@ -150,7 +151,9 @@ fn pairs(func: &mut Function, signatures: &Signatures) -> bool {
             touched[object] = true;
             touched[new] = true;
             for used in elision.uses[releases_of].iter().filter(|used| used.kind == UseKind::Release) {
-                removed[func.blocks[used.place.0].insts[used.place.1]] = true;
+                if releases_of == new || elision.comes_after((block, n), used.place) {
+                    removed[func.blocks[used.place.0].insts[used.place.1]] = true;
+                }
             }
             if is_retain {
                 removed[inst] = true;
@@ -281,23 +284,19 @@ impl Elision<'_> {
         old_is_borrowed || self.uses[old].iter().all(is_harmless)
     }
 
-    /// `old` is only released, behind the retain, and used behind it while `new` is there.
+    /// Where control can get from the retain, `old` is only released, never without having passed the retain, and used
+    /// while `new` is there.
     fn is_move(&self, retain: Place, old: Value, new: Value) -> bool {
-        let released = self.uses[old].iter().all(|used| match used.kind {
-            UseKind::GiveUp => false,
-            UseKind::Release => self.comes_after(retain, used.place),
-            UseKind::Borrow | UseKind::Change => true,
-        });
-        if !released {
-            return false;
-        }
         let Some(behind) = self.blocks_behind(retain, old) else {
             return false;
         };
-        self.uses[old].iter().filter(|used| matches!(used.kind, UseKind::Borrow | UseKind::Change)).all(|used| {
-            let is_behind =
-                if used.place.0 == retain.0 { used.place.1 > retain.1 } else { behind.contains(&used.place.0) };
-            !is_behind || self.is_live_after(used.place, new)
+        let is_behind = |place: Place| {
+            if place.0 == retain.0 { place.1 > retain.1 } else { behind.contains(&place.0) }
+        };
+        self.uses[old].iter().all(|used| match used.kind {
+            UseKind::GiveUp => !is_behind(used.place) && !self.comes_after(retain, used.place),
+            UseKind::Release => !is_behind(used.place) || self.comes_after(retain, used.place),
+            UseKind::Borrow | UseKind::Change => !is_behind(used.place) || self.is_live_after(used.place, new),
         })
     }
 
