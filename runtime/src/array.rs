@@ -89,6 +89,17 @@ pub(crate) unsafe fn parts(array: *mut ArrayHeader) -> (*mut u8, usize, *const L
     }
 }
 
+/// The elements of an array.
+///
+/// # Safety
+/// A valid array that does not change while the result is used, with elements of this type; one without elements may be
+/// of any type.
+#[inline]
+pub unsafe fn elements_of<'a, T>(array: *const ArrayHeader) -> &'a [T] {
+    // SAFETY: by contract; elements follow the header, whose size is a multiple of their alignment.
+    unsafe { core::slice::from_raw_parts(array.add(1).cast(), (*array).len) }
+}
+
 /// An array with room for `cap` elements at least, of which the first `len` are for the caller to fill before anything
 /// else happens to it.
 ///

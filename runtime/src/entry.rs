@@ -15,7 +15,7 @@ mod implementation {
     use crate::fault::FaultText;
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, object, output};
+    use crate::{array, bounds, fault, index, object, output, text};
     use core::cmp::Ordering;
 
     #[inline]
@@ -202,6 +202,152 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[inline]
+    pub(super) unsafe fn str_byte_len(value: *const StrHeader) -> i64 {
+        // SAFETY: by contract.
+        unsafe { Str::borrow_raw(value) }.byte_len() as i64
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_byte(value: *const StrHeader, offset: i64) -> i64 {
+        // SAFETY: by contract.
+        let text = unsafe { Str::borrow_raw(value) };
+        text.as_str().as_bytes().get(offset as usize).map_or(0, |&byte| byte.into())
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_cut(value: *const StrHeader, lo: i64, hi: i64) -> *mut StrHeader {
+        // SAFETY: by contract.
+        text::cut(&*unsafe { Str::borrow_raw(value) }, lo as usize, hi as usize).into_raw()
+    }
+
+    /// An offset, or -1.
+    #[inline]
+    fn or_minus_one(offset: Option<usize>) -> i64 {
+        offset.map_or(-1, |offset| offset as i64)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_find(value: *const StrHeader, part: *const StrHeader, from: i64) -> i64 {
+        // SAFETY: by contract.
+        let (value, part) = unsafe { (Str::borrow_raw(value), Str::borrow_raw(part)) };
+        or_minus_one(text::find(value.as_str(), part.as_str(), from as usize))
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_rfind(value: *const StrHeader, part: *const StrHeader) -> i64 {
+        // SAFETY: by contract.
+        let (value, part) = unsafe { (Str::borrow_raw(value), Str::borrow_raw(part)) };
+        or_minus_one(text::rfind(value.as_str(), part.as_str()))
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_upper(value: *const StrHeader) -> *mut StrHeader {
+        // SAFETY: by contract.
+        text::upper(&*unsafe { Str::borrow_raw(value) }).into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_lower(value: *const StrHeader) -> *mut StrHeader {
+        // SAFETY: by contract.
+        text::lower(&*unsafe { Str::borrow_raw(value) }).into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_join(parts: *const ObjectHeader, separator: *const StrHeader) -> *mut StrHeader {
+        // SAFETY: by contract.
+        unsafe { text::join(parts.cast(), &Str::borrow_raw(separator)) }.into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_from_bytes(octets: *const ObjectHeader) -> *mut StrHeader {
+        // SAFETY: by contract.
+        let octets = unsafe { array::elements_of::<u8>(octets.cast()) };
+        // SAFETY: by contract it is UTF-8.
+        Str::from_str(unsafe { core::str::from_utf8_unchecked(octets) }).into_raw()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn utf8_error(octets: *const ObjectHeader) -> i64 {
+        // SAFETY: by contract.
+        or_minus_one(text::utf8_error(unsafe { array::elements_of::<u8>(octets.cast()) }))
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn str_to_bytes(value: *const StrHeader) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        text::to_bytes(unsafe { Str::borrow_raw(value) }.as_str()).cast()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn parse_int(value: *const StrHeader) -> i64 {
+        // SAFETY: by contract.
+        number::parse_int(unsafe { Str::borrow_raw(value) }.as_str()).unwrap_or(0)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn is_int(value: *const StrHeader) -> u8 {
+        // SAFETY: by contract.
+        number::parse_int(unsafe { Str::borrow_raw(value) }.as_str()).is_some().into()
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn parse_float(value: *const StrHeader) -> f64 {
+        // SAFETY: by contract.
+        number::parse_float(unsafe { Str::borrow_raw(value) }.as_str()).unwrap_or(f64::NAN)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn is_float(value: *const StrHeader) -> u8 {
+        // SAFETY: by contract.
+        number::parse_float(unsafe { Str::borrow_raw(value) }.as_str()).is_some().into()
+    }
+
+    #[inline]
+    pub(super) fn char_class(value: i64, class: i64) -> u8 {
+        text::char_class(to_char(value), class).into()
+    }
+
+    #[inline]
+    pub(super) fn float_bits(value: f64) -> i64 {
+        value.to_bits() as i64
+    }
+
+    #[inline]
+    pub(super) fn float_from_bits(bits: i64) -> f64 {
+        f64::from_bits(bits as u64)
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
     pub(super) unsafe fn ref_retain(value: *const ObjectHeader) -> *mut ObjectHeader {
         let value = value.cast_mut();
         if !value.is_null() {
@@ -293,6 +439,66 @@ mod implementation {
     pub(super) unsafe fn box_new(layout: *const LayoutDesc) -> *mut ObjectHeader {
         // SAFETY: by contract.
         unsafe { object::new_box(layout).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_find_int(index: *const ObjectHeader, keys: *const ObjectHeader, key: i64) -> i64 {
+        // SAFETY: by contract.
+        unsafe { index::find_int(index.cast(), keys.cast(), key) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_find_str(
+        index: *const ObjectHeader,
+        keys: *const ObjectHeader,
+        key: *const StrHeader,
+    ) -> i64 {
+        // SAFETY: by contract.
+        unsafe { index::find_str(index.cast(), keys.cast(), key) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_add_int(index: *mut ObjectHeader, keys: *const ObjectHeader) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { index::add_int(index.cast(), keys.cast()).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_remove_int(
+        index: *mut ObjectHeader,
+        keys: *const ObjectHeader,
+        position: i64,
+    ) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { index::remove_int(index.cast(), keys.cast(), position).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_add_str(index: *mut ObjectHeader, keys: *const ObjectHeader) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { index::add_str(index.cast(), keys.cast()).cast() }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[inline]
+    pub(super) unsafe fn index_remove_str(
+        index: *mut ObjectHeader,
+        keys: *const ObjectHeader,
+        position: i64,
+    ) -> *mut ObjectHeader {
+        // SAFETY: by contract.
+        unsafe { index::remove_str(index.cast(), keys.cast(), position).cast() }
     }
 
     #[inline]

@@ -12,6 +12,8 @@
 //! | [`string`](mod@string) | string objects |
 //! | `chars` | characters of strings by index |
 //! | [`array`] | array objects |
+//! | [`index`] | the hash index of maps and sets |
+//! | [`text`] | searching, joining and mapping texts |
 //! | [`bounds`] | indices and bounds of slices, and their faults |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
@@ -40,12 +42,14 @@ pub mod bounds;
 pub mod entry;
 pub mod fault;
 pub mod heap;
+pub mod index;
 pub mod leaks;
 pub mod number;
 pub mod object;
 pub mod output;
 pub mod stack;
 pub mod string;
+pub mod text;
 
 mod chars;
 

@@ -270,6 +270,19 @@ fn conversion_fault(value: f64) -> FaultText {
     }
 }
 
+/// The value of an optional sign and decimal digits, in the range of `int`.
+#[inline]
+pub fn parse_int(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// The float nearest to a number in decimal with optional sign, point and exponent, where a digit stands before or behind
+/// the point; or what `inf`, `infinity` and `nan` mean in any case.
+#[inline]
+pub fn parse_float(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
 /// Fault of a shift by `count` outside `0..=63`.
 #[cold]
 pub fn shift_fault(count: i64) -> FaultText {
@@ -417,6 +430,39 @@ pub(crate) mod tests {
         assert_eq!(text(f64::NAN).as_deref(), Some("to_int: cannot convert NaN to int"));
         assert_eq!(text(f64::INFINITY).as_deref(), Some("to_int: cannot convert positive infinity to int"));
         assert_eq!(text(f64::NEG_INFINITY).as_deref(), Some("to_int: cannot convert negative infinity to int"));
+    }
+
+    #[test]
+    fn parsing() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("+7", Some(7)),
+            ("-0012", Some(-12)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+        ] {
+            assert_eq!(parse_int(text), value);
+        }
+        for text in ["", "+", "-", " 1", "1_0", "0x1", "1.0", "٣", "9223372036854775808", "-9223372036854775809"] {
+            assert_eq!(parse_int(text), None, "{text}");
+        }
+        for (text, value) in [
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-1e3", -1000.0),
+            ("+2.5E-1", 0.25),
+            ("1e999", f64::INFINITY),
+            ("-1e-999", -0.0),
+            ("InFinity", f64::INFINITY),
+            ("-inf", f64::NEG_INFINITY),
+            ("9007199254740993", 9_007_199_254_740_992.0),
+        ] {
+            assert_eq!(parse_float(text).map(f64::to_bits), Some(value.to_bits()), "{text}");
+        }
+        assert!(parse_float("NaN").is_some_and(f64::is_nan));
+        for text in ["", ".", "+", "e5", "1e", "1e+", "1_0", " 1", "0x1", "infi", "1.5f"] {
+            assert_eq!(parse_float(text), None, "{text}");
+        }
     }
 
     #[test]

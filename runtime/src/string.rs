@@ -170,6 +170,23 @@ impl Str {
         self.append(text.as_ptr(), text.len(), count_chars(text.as_bytes()));
     }
 
+    /// Appends the text of another string, whose chars need not be counted.
+    pub(crate) fn push(&mut self, text: &Str) {
+        self.append(text.bytes(), text.byte_len(), text.len());
+    }
+
+    /// A new string with a part of the text of another one.
+    pub(crate) fn part(whole: &Str, part: &str) -> Str {
+        if part.is_empty() {
+            return Str::empty();
+        }
+        let is_ascii = whole.len() == whole.byte_len();
+        let chars = if is_ascii { part.len() } else { count_chars(part.as_bytes()) };
+        let mut string = Str::with_capacity(part.len());
+        string.append(part.as_ptr(), part.len(), chars);
+        string
+    }
+
     /// This text and then that of `right`; in place if this reference is the only one.
     pub fn concat(mut self, right: &Str) -> Str {
         if right.is_empty() {

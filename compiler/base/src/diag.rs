@@ -106,6 +106,17 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
+    /// Drops those from number `first` on that say at the same place what an earlier one said.
+    pub fn forget_repeated(&mut self, first: usize) {
+        let (before, _) = self.list.split_at(first.min(self.list.len()));
+        let said: Vec<(Span, String)> = before.iter().map(|d| (d.span, d.message.clone())).collect();
+        let mut index = 0;
+        self.list.retain(|d| {
+            index += 1;
+            index <= first || !said.iter().any(|(span, message)| *span == d.span && *message == d.message)
+        });
+    }
+
     /// The messages from number `first` on.
     pub fn since(&mut self, first: usize) -> &mut [Diagnostic] {
         &mut self.list[first..]
@@ -172,6 +183,8 @@ pub mod codes {
     pub const STATIC_ASSERT: Code = Code(26);
     /// `break` or `continue` where it makes no sense.
     pub const JUMP: Code = Code(27);
+    /// A file or package that `use` names does not exist.
+    pub const IMPORT_NOT_FOUND: Code = Code(15);
     /// Unknown, missing or repeated field of a struct or variant.
     pub const FIELD: Code = Code(17);
     /// Unknown, repeated or missing named argument.
@@ -202,4 +215,40 @@ pub mod codes {
     pub const INSTANCE_DEPTH: Code = Code(40);
     /// Patterns that do not cover every value.
     pub const NON_EXHAUSTIVE: Code = Code(41);
+    /// A type argument that does not satisfy a bound.
+    pub const MISSING_TRAIT: Code = Code(16);
+    /// A trait that cannot be the type of a value.
+    pub const NOT_DYN: Code = Code(21);
+    /// An `impl` that lacks something its trait requires.
+    pub const INCOMPLETE_IMPL: Code = Code(42);
+    /// A method that differs from its declaration in the trait.
+    pub const IMPL_MISMATCH: Code = Code(43);
+    /// A name that no trait has.
+    pub const UNKNOWN_TRAIT: Code = Code(44);
+    /// A trait implemented twice for one type.
+    pub const DUPLICATE_IMPL: Code = Code(45);
+    /// A trait that extends itself.
+    pub const TRAIT_CYCLE: Code = Code(46);
+    /// An associated type that is not declared.
+    pub const ASSOCIATED_TYPE: Code = Code(47);
+    /// Files that import each other.
+    pub const IMPORT_CYCLE: Code = Code(50);
+    /// A name with two meanings, one of which is imported.
+    pub const IMPORT_CLASH: Code = Code(51);
+    /// `use` selects a name that the file does not export.
+    pub const NOT_EXPORTED: Code = Code(52);
+    /// Captured function variable cannot be reassigned.
+    pub const CAPTURED_FUNCTION: Code = Code(60);
+    /// Captured cell that can hold functions.
+    pub const CAPTURED_CELL: Code = Code(61);
+    /// Use of a local function before the variables it captures exist.
+    pub const EARLY_CALL: Code = Code(62);
+    /// Type that contains itself through a cell.
+    pub const CELL_CYCLE: Code = Code(63);
+    /// Function as a value whose types the context does not determine.
+    pub const UNDETERMINED_FUNCTION: Code = Code(64);
+    /// A call of a library function that has forms for other types.
+    pub const NO_FORM: Code = Code(65);
+    /// A type that lacks what a library function demands of it.
+    pub const CONSTRAINT: Code = Code(66);
 }

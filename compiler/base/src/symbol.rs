@@ -24,6 +24,11 @@ impl Interner {
         self.rodeo.get(name).map(Symbol)
     }
 
+    /// All names, in the order in which they were first seen.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.rodeo.strings()
+    }
+
     /// The text of `symbol`.
     pub fn resolve(&self, symbol: Symbol) -> &str {
         self.rodeo.resolve(&symbol.0)

@@ -19,12 +19,12 @@ use cranelift_codegen::packed_option::PackedOption;
 use cranelift_module::{DataId, FuncId as OutputFunc};
 use resilient_base::SecondaryMap;
 use resilient_mir::analysis::{Cfg, ColdBlocks, Dominators, Loops};
-use resilient_mir::ir::{Block, BlockCall, Function, GlobalId, Inst, Module as Program, Terminator, Value};
+use resilient_mir::ir::{Block, BlockCall, Function, GlobalId, Inst, Module as Program, SigId, Terminator, Value};
 
 use crate::declare::Declared;
 use crate::division::Quotients;
 use crate::print::{inst_mark, terminator_mark};
-use crate::signature::{AREA_STRIDE, Results, results_of};
+use crate::signature::{AREA_STRIDE, Results, indirect_signature, results_of};
 use crate::target::Target;
 
 /// Everything a body is built from.
@@ -65,7 +65,10 @@ pub(crate) struct Body<'a> {
     blocks: BlockMap,
     values: SecondaryMap<Value, PackedOption<ir::Value>>,
     funcs: HashMap<OutputFunc, FuncRef>,
+    sigs: HashMap<SigId, ir::SigRef>,
     symbols: HashMap<(DataId, i64), ir::GlobalValue>,
+    /// The site of the call of this function, if it takes one.
+    pub caller_site: Option<ir::Value>,
     /// Where this function's results go, if not in registers.
     result_area: Option<ir::Value>,
     /// Room for results of callees; shared by all calls, as they are read at once.
@@ -84,7 +87,9 @@ pub(crate) fn build_body<'a>(input: BodyInput<'a>, func: &'a mut ir::Function) -
         blocks: SecondaryMap::with_capacity(input.func.blocks.len()),
         values: SecondaryMap::with_capacity(input.func.values.len()),
         funcs: HashMap::new(),
+        sigs: HashMap::new(),
         symbols: HashMap::new(),
+        caller_site: None,
         result_area: None,
         callee_area: None,
         quotients: Quotients::new(),
@@ -113,13 +118,16 @@ impl Body<'_> {
                 self.cursor.func.layout.set_cold(clif);
             }
             self.blocks[block] = clif.into();
-            if block == func.entry() && results_of(func, self.input.target) != Results::InRegisters {
+            if block == func.entry() && results_of(&func.results, self.input.target) != Results::InRegisters {
                 self.result_area = Some(self.cursor.func.dfg.append_block_param(clif, self.input.target.pointer));
             }
             for &param in &func.blocks[block].params {
                 let ty = self.input.target.value_type(func.ty(param));
                 let value = self.cursor.func.dfg.append_block_param(clif, ty);
                 self.values[param] = value.into();
+            }
+            if block == func.entry() && func.takes_site {
+                self.caller_site = Some(self.cursor.func.dfg.append_block_param(clif, self.input.target.pointer));
             }
         }
     }
@@ -250,6 +258,13 @@ impl Body<'_> {
             let name = ExternalName::user(name);
             func.import_function(ExtFuncData { name, signature, colocated: near, patchable: false })
         })
+    }
+
+    /// The reference to the signature of calls through an address.
+    pub fn sig_ref(&mut self, id: SigId) -> ir::SigRef {
+        let (input, func) = (self.input, &mut *self.cursor.func);
+        let import = || func.import_signature(indirect_signature(&input.program.sigs[id], input.target));
+        *self.sigs.entry(id).or_insert_with(import)
     }
 
     /// The address of data of the program.

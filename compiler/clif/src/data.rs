@@ -1,15 +1,15 @@
-//! The bytes of literals, layouts, globals, file names and sites, as `resilient_abi` describes them, for the target's pointer
+//! The bytes of literals, layouts, function values, globals, file names and sites, as `resilient_abi` describes them, for the target's pointer
 //! size and byte order.
 //!
 //! Each literal and each global is a data object of its own. All sites share one object, and so do all file names: they
 //! are many and small, and a symbol costs more than a site.
 
 use cranelift_codegen::ir::Endianness;
-use cranelift_module::{DataDescription, DataId, Module as Output, ModuleError};
+use cranelift_module::{DataDescription, DataId, FuncId, Module as Output, ModuleError};
 use resilient_abi::{IMMORTAL, ObjectKind};
-use resilient_mir::ir::{Const, FileNameId, Global, Layout, Loc, Module as Program, Ty};
+use resilient_mir::ir::{Const, FileNameId, Global, Layout, Module as Program, Ty};
 
-use crate::declare::Declared;
+use crate::declare::{Declared, Position};
 use crate::error::{CodegenError, Phase};
 use crate::target::Target;
 
@@ -72,6 +72,16 @@ impl DataLayout {
         bytes
     }
 
+    /// A box that is never counted nor freed, with room for two addresses: that of its layout, at [`BOX_LAYOUT`], and that
+    /// of a function, its content.
+    fn function_value(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.push(&mut bytes, u64::from(IMMORTAL), 4);
+        self.push(&mut bytes, ObjectKind::Box as u64, 4);
+        bytes.resize((self.box_header() + self.pointer_bytes) as usize, 0);
+        bytes
+    }
+
     /// Where an array has its length: behind the count, the kind and the layout.
     pub fn array_len(self) -> u32 {
         8 + self.pointer_bytes
@@ -92,6 +102,9 @@ impl DataLayout {
         (8 + self.pointer_bytes).next_multiple_of(8)
     }
 }
+
+/// Where a box has its layout: behind the count and the kind.
+const BOX_LAYOUT: u32 = 8;
 
 /// Alignment of all data but globals.
 const DATA_ALIGN: u64 = 8;
@@ -123,6 +136,12 @@ fn try_define(
             define_bytes(output, data, layout.layout(value_layout))?;
         }
     }
+    for (&(func, value_layout), &data) in &declared.fn_values {
+        let addresses = declared.layouts[value_layout].zip(declared.funcs[func]);
+        if let Some((value_layout, func)) = addresses {
+            define_function_value(output, layout, data, value_layout, func)?;
+        }
+    }
     for (id, global) in program.globals.iter() {
         if let Some(data) = declared.globals[id] {
             define_global(output, layout, data, global, declared)?;
@@ -145,6 +164,23 @@ fn define_bytes(output: &mut dyn Output, data: DataId, bytes: Vec<u8>) -> Result
     Ok(output.define_data(data, &description)?)
 }
 
+fn define_function_value(
+    output: &mut dyn Output,
+    layout: DataLayout,
+    data: DataId,
+    value_layout: DataId,
+    func: FuncId,
+) -> Result<(), Box<ModuleError>> {
+    let mut description = DataDescription::new();
+    let value_layout = output.declare_data_in_data(value_layout, &mut description);
+    description.write_data_addr(BOX_LAYOUT, value_layout, 0);
+    let func = output.declare_func_in_data(func, &mut description);
+    description.write_function_addr(layout.box_header(), func);
+    description.define(layout.function_value().into_boxed_slice());
+    description.set_align(DATA_ALIGN);
+    Ok(output.define_data(data, &description)?)
+}
+
 fn define_global(
     output: &mut dyn Output,
     layout: DataLayout,
@@ -156,7 +192,7 @@ fn define_global(
         Ty::I64 | Ty::F64 => 8,
         Ty::F32 => 4,
         Ty::Bool => 1,
-        Ty::Str | Ty::Ref => layout.pointer_bytes,
+        Ty::Str | Ty::Ref | Ty::Code => layout.pointer_bytes,
         Ty::Agg(_) => unreachable!("there are no aggregates in scalarized MIR"),
     };
     let bits = match global.init {
@@ -231,7 +267,7 @@ fn define_files(
 fn define_sites(
     layout: DataLayout,
     data: DataId,
-    sites: &[Loc],
+    sites: &[Position],
     files: DataId,
     file_offset: impl Fn(FileNameId) -> i64,
     output: &mut dyn Output,
@@ -263,6 +299,7 @@ mod tests {
         assert_eq!(layout.array_cap() as usize, offset_of!(ArrayHeader, cap));
         assert_eq!(layout.array_header() as usize, size_of::<ArrayHeader>());
         assert_eq!(layout.box_header() as usize, size_of::<BoxHeader>());
+        assert_eq!(BOX_LAYOUT as usize, offset_of!(BoxHeader, layout));
         assert_eq!(layout.string("é").len(), size_of::<StrHeader>() + 2);
     }
 }

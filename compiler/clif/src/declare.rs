@@ -4,14 +4,14 @@
 //! literal that optimization removed takes no room. The symbols are those of MIR text (`fn3.fib`, `str0`, `g1.total`),
 //! so that a disassembly can be read beside it; the entry function alone has a fixed name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use cranelift_module::{DataId, FuncId, Linkage, Module as Output, ModuleError};
 use resilient_abi::{CHECK_LEAKS_SYMBOL, PROGRAM_SYMBOL, RtFn};
 use resilient_base::SecondaryMap;
 use resilient_mir::ir::{
-    Const, FuncId as MirFunc, Function, GlobalId, Inst, InstKind, LayoutId, Loc, Module as Program, StrId, Terminator,
-    Ty,
+    Const, FileNameId, FuncId as MirFunc, Function, GlobalId, Inst, InstKind, LayoutId, Loc, MemTy, Module as Program,
+    StrId, Terminator, Ty, ValueDef,
 };
 
 use crate::count::{release_entry, retain_entry};
@@ -29,6 +29,8 @@ pub(crate) struct Declared {
     pub strings: SecondaryMap<StrId, Option<DataId>>,
     /// Layouts in use.
     pub layouts: SecondaryMap<LayoutId, Option<DataId>>,
+    /// Function values without captured variables: function and layout.
+    pub fn_values: BTreeMap<(MirFunc, LayoutId), DataId>,
     /// Globals.
     pub globals: SecondaryMap<GlobalId, Option<DataId>>,
     /// The table of globals that hold references, if there are any and leaks are checked.
@@ -39,11 +41,19 @@ pub(crate) struct Declared {
     pub sites: Sites,
 }
 
+/// A place in the source.
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    pub file: FileNameId,
+    pub line: u32,
+    pub col: u32,
+}
+
 /// The fault sites of the program, each once: one data object, a site being a number in it.
 #[derive(Default)]
 pub(crate) struct Sites {
     /// In the order of their numbers.
-    pub list: Vec<Loc>,
+    pub list: Vec<Position>,
     /// Numbers.
     pub index: HashMap<Loc, usize>,
     /// The data object of all sites, if there are any.
@@ -53,16 +63,34 @@ pub(crate) struct Sites {
 }
 
 impl Sites {
+    /// The site of the caller is an argument of a function, and so none of these.
     fn add(&mut self, loc: Loc) {
-        self.index.entry(loc).or_insert_with(|| {
-            self.list.push(loc);
-            self.list.len() - 1
-        });
+        match loc {
+            Loc::At { file, line, col } => {
+                self.index.entry(loc).or_insert_with(|| {
+                    self.list.push(Position { file, line, col });
+                    self.list.len() - 1
+                });
+            }
+            Loc::Caller => {}
+        }
+    }
+}
+
+/// The function and layout of a function value that captures nothing, and so is constant data.
+pub(crate) fn static_fn(program: &Program, func: &Function, kind: &InstKind) -> Option<(MirFunc, LayoutId)> {
+    let InstKind::BoxNew(layout, leaves) = kind else { return None };
+    let (&[MemTy::Code], &[code]) = (&program.layouts[*layout].leaves[..], &leaves[..]) else { return None };
+    let ValueDef::Result(inst, _) = func.values[code].def else { return None };
+    match func.insts[inst].kind {
+        InstKind::FuncAddr(callee) => Some((callee, *layout)),
+        _ => None,
     }
 }
 
 /// What a program refers to.
 struct Usage {
+    fn_values: Vec<(MirFunc, LayoutId)>,
     runtime: Vec<bool>,
     strings: SecondaryMap<StrId, bool>,
     layouts: SecondaryMap<LayoutId, bool>,
@@ -77,6 +105,7 @@ pub(crate) fn declare(program: &Program, target: &Target, output: &mut dyn Outpu
 
 fn find_usage(program: &Program, target: &Target) -> Usage {
     let mut usage = Usage {
+        fn_values: Vec::new(),
         runtime: vec![false; RtFn::ALL.len()],
         strings: SecondaryMap::new(),
         layouts: SecondaryMap::new(),
@@ -113,11 +142,20 @@ impl Usage {
             InstKind::Release(a) => self.add_entry(release_entry(func.ty(*a)), None),
             InstKind::Retain(a) => self.add_retain(func.ty(*a), target),
             InstKind::GlobalGet(global) => self.add_retain(program.globals[*global].ty, target),
-            InstKind::ArrayLoad(leaf, ..) | InstKind::BoxLoad(leaf, _) => {
+            InstKind::ArrayLoad(leaf, ..) | InstKind::BoxLoad(leaf, _) | InstKind::CellGet(leaf, _) => {
                 self.add_retain(program.layouts[leaf.layout].leaves[leaf.index as usize].ty(), target);
             }
             InstKind::ArrayLit(layout, _) => self.add_entry_with_layout(RtFn::ArrayNew, *layout),
             InstKind::ArrayPush(layout, ..) => self.add_entry_with_layout(RtFn::ArrayGrow, *layout),
+            kind @ InstKind::BoxNew(..) if let Some(value) = static_fn(program, func, kind) => {
+                self.fn_values.push(value);
+                self.layouts[value.1] = true;
+            }
+            InstKind::Call(callee, _) => {
+                if let (true, Some(loc)) = (program.funcs[*callee].takes_site, data.loc) {
+                    self.sites.add(loc);
+                }
+            }
             InstKind::BoxNew(layout, _) => self.add_entry_with_layout(RtFn::BoxNew, *layout),
             InstKind::ArrayUnique(..) | InstKind::ArrayUniqueAt(..) => self.add_entry(RtFn::ArrayUnique, None),
             InstKind::Const(_)
@@ -129,7 +167,8 @@ impl Usage {
             | InstKind::Select(..)
             | InstKind::GlobalSet(..)
             | InstKind::GlobalReplace(..)
-            | InstKind::Call(..)
+            | InstKind::CallIndirect(..)
+            | InstKind::FuncAddr(_)
             | InstKind::MakeAgg(..)
             | InstKind::Extract(..)
             | InstKind::PeekField(..)
@@ -138,7 +177,9 @@ impl Usage {
             | InstKind::ArrayPeek(..)
             | InstKind::ArrayStore(..)
             | InstKind::ArrayReplace(..)
-            | InstKind::BoxPeek(..) => {}
+            | InstKind::BoxPeek(..)
+            | InstKind::CellSet(..)
+            | InstKind::CellReplace(..) => {}
         }
     }
 
@@ -175,6 +216,7 @@ fn try_declare(
         runtime: vec![None; RtFn::ALL.len()],
         strings: SecondaryMap::new(),
         layouts: SecondaryMap::new(),
+        fn_values: BTreeMap::new(),
         globals: SecondaryMap::new(),
         counted_globals: None,
         leak_check: None,
@@ -199,6 +241,13 @@ fn try_declare(
     }
     for id in program.layouts.keys().filter(|&id| usage.layouts[id]) {
         declared.layouts[id] = Some(output.declare_data(&id.to_string(), Linkage::Local, false, false)?);
+    }
+    for &(func, layout) in &usage.fn_values {
+        if declared.fn_values.contains_key(&(func, layout)) {
+            continue;
+        }
+        let name = format!("{func}.{}.value.{layout}", program.funcs[func].name);
+        declared.fn_values.insert((func, layout), output.declare_data(&name, Linkage::Local, false, false)?);
     }
     for (id, global) in program.globals.iter() {
         let name = format!("{id}.{}", global.name);

@@ -35,6 +35,9 @@ pub(crate) enum Part {
     Length,
     /// Elements, or the content of a box.
     Content,
+    /// The content of a cell. What a new cell is filled with belongs to the part of boxes: the call that makes it comes before
+    /// and may change everything, so that no older content is taken for it.
+    Cell,
 }
 
 /// What a load of a counted leaf gives.
@@ -52,6 +55,7 @@ struct Place {
     base: ir::Value,
     /// Bytes from `base` to the value.
     offset: u32,
+    part: Part,
 }
 
 impl Body<'_> {
@@ -61,6 +65,7 @@ impl Body<'_> {
             Part::Count => (0, "reference counts"),
             Part::Length => (1, "array lengths"),
             Part::Content => (2, "array elements and boxes"),
+            Part::Cell => (3, "cells"),
         };
         let data = AliasRegionData { user_id: HEAP_REGIONS + number, description: Cow::Borrowed(description) };
         let region = self.cursor.func.dfg.alias_regions.insert(data);
@@ -97,9 +102,35 @@ impl Body<'_> {
 
     /// `box_load layout0.1 a`
     pub fn lower_box_load(&mut self, leaf: Leaf, object: Value, counting: Counting) -> ir::Value {
-        let offset = self.data_layout().box_header() + self.placement(leaf.layout).offsets[leaf.index as usize];
-        let place = Place { base: self.value(object), offset };
+        let place = self.leaf_of_box(leaf, object, Part::Content);
         self.load_leaf(self.mem_ty(leaf), place, counting)
+    }
+
+    fn leaf_of_box(&self, leaf: Leaf, object: Value, part: Part) -> Place {
+        let offset = self.data_layout().box_header() + self.placement(leaf.layout).offsets[leaf.index as usize];
+        Place { base: self.value(object), offset, part }
+    }
+
+    /// `cell_get layout0.1 a`
+    pub fn lower_cell_get(&mut self, leaf: Leaf, cell: Value) -> ir::Value {
+        let place = self.leaf_of_box(leaf, cell, Part::Cell);
+        self.load_leaf(self.mem_ty(leaf), place, Counting::Retain)
+    }
+
+    /// `cell_set layout0.1 a, b`
+    pub fn lower_cell_set(&mut self, leaf: Leaf, cell: Value, value: Value) {
+        let place = self.leaf_of_box(leaf, cell, Part::Cell);
+        let value = self.value(value);
+        self.store_leaf(self.mem_ty(leaf), place, value);
+    }
+
+    /// `cell_replace layout0.1 a, b`
+    pub fn lower_cell_replace(&mut self, leaf: Leaf, cell: Value, value: Value) -> ir::Value {
+        let place = self.leaf_of_box(leaf, cell, Part::Cell);
+        let old = self.load_leaf(self.mem_ty(leaf), place, Counting::Borrow);
+        let value = self.value(value);
+        self.store_leaf(self.mem_ty(leaf), place, value);
+        old
     }
 
     /// `array_store layout0.1 a, i, b`
@@ -142,7 +173,11 @@ impl Body<'_> {
         let array = self.cursor.func.dfg.first_result(call);
         let (start, stride) = (self.data_layout().array_header(), self.placement(layout).size);
         for (element, leaves) in leaves.chunks(n_leaves).enumerate() {
-            self.fill(layout, Place { base: array, offset: start + element as u32 * stride }, leaves);
+            self.fill(
+                layout,
+                Place { base: array, offset: start + element as u32 * stride, part: Part::Content },
+                leaves,
+            );
         }
         array
     }
@@ -152,7 +187,7 @@ impl Body<'_> {
         let desc = self.layout_address(layout);
         let call = self.emit_runtime_call(RtFn::BoxNew, &[desc]);
         let object = self.cursor.func.dfg.first_result(call);
-        self.fill(layout, Place { base: object, offset: self.data_layout().box_header() }, leaves);
+        self.fill(layout, Place { base: object, offset: self.data_layout().box_header(), part: Part::Content }, leaves);
         object
     }
 
@@ -165,7 +200,7 @@ impl Body<'_> {
         };
         let len = self.load_length(array);
         let base = self.element_address(array, len, self.placement(layout).size);
-        self.fill(layout, Place { base, offset: self.data_layout().array_header() }, leaves);
+        self.fill(layout, Place { base, offset: self.data_layout().array_header(), part: Part::Content }, leaves);
         let more = self.cursor.ins().iadd_imm_s(len, 1);
         let (flags, offset) = (self.heap_flags(Part::Length), self.data_layout().array_len() as i32);
         self.cursor.ins().store(flags, more, array, offset);
@@ -240,7 +275,11 @@ impl Body<'_> {
             index = self.cursor.ins().ireduce(self.input.target.pointer, index);
         }
         let base = self.element_address(array, index, placement.size);
-        Place { base, offset: self.data_layout().array_header() + placement.offsets[leaf.index as usize] }
+        Place {
+            base,
+            offset: self.data_layout().array_header() + placement.offsets[leaf.index as usize],
+            part: Part::Content,
+        }
     }
 
     /// The address of an element, less the size of the header, which loads and stores add.
@@ -259,12 +298,12 @@ impl Body<'_> {
         let placement = self.placement(layout);
         for ((&leaf, &ty), &offset) in leaves.iter().zip(&program.layouts[layout].leaves).zip(&placement.offsets) {
             let value = self.value(leaf);
-            self.store_leaf(ty, Place { base: place.base, offset: place.offset + offset }, value);
+            self.store_leaf(ty, Place { offset: place.offset + offset, ..place }, value);
         }
     }
 
     fn load_leaf(&mut self, ty: MemTy, place: Place, counting: Counting) -> ir::Value {
-        let flags = self.heap_flags(Part::Content);
+        let flags = self.heap_flags(place.part);
         let (base, offset) = (place.base, place.offset as i32);
         match ty {
             MemTy::I8 => self.cursor.ins().sload8(types::I64, flags, base, offset),
@@ -273,7 +312,7 @@ impl Body<'_> {
             MemTy::U16 => self.cursor.ins().uload16(types::I64, flags, base, offset),
             MemTy::I32 => self.cursor.ins().sload32(flags, base, offset),
             MemTy::U32 => self.cursor.ins().uload32(flags, base, offset),
-            MemTy::I64 | MemTy::F64 | MemTy::F32 | MemTy::Bool => {
+            MemTy::I64 | MemTy::F64 | MemTy::F32 | MemTy::Bool | MemTy::Code => {
                 let ty = self.input.target.value_type(ty.ty());
                 self.cursor.ins().load(ty, flags, base, offset)
             }
@@ -288,13 +327,13 @@ impl Body<'_> {
     }
 
     fn store_leaf(&mut self, ty: MemTy, place: Place, value: ir::Value) {
-        let flags = self.heap_flags(Part::Content);
+        let flags = self.heap_flags(place.part);
         let (base, offset) = (place.base, place.offset as i32);
         match ty {
             MemTy::I8 | MemTy::U8 => self.cursor.ins().istore8(flags, value, base, offset),
             MemTy::I16 | MemTy::U16 => self.cursor.ins().istore16(flags, value, base, offset),
             MemTy::I32 | MemTy::U32 => self.cursor.ins().istore32(flags, value, base, offset),
-            MemTy::I64 | MemTy::F64 | MemTy::F32 | MemTy::Bool | MemTy::Str | MemTy::Ref => {
+            MemTy::I64 | MemTy::F64 | MemTy::F32 | MemTy::Bool | MemTy::Code | MemTy::Str | MemTy::Ref => {
                 self.cursor.ins().store(flags, value, base, offset)
             }
         };

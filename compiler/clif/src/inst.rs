@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{self, InstBuilder, types};
 use resilient_mir::ir::{BinaryOp, CmpOp, Const, GlobalId, Inst, InstKind, NarrowInt, UnaryOp, Value, ValueDef};
 
 use crate::body::Body;
+use crate::declare::static_fn;
 use crate::heap::Counting;
 
 impl Body<'_> {
@@ -68,7 +69,13 @@ impl Body<'_> {
                 self.store_global(*global, *a);
                 self.define(inst, old);
             }
-            InstKind::Call(callee, args) => self.lower_call(inst, *callee, args),
+            InstKind::Call(callee, args) => self.lower_call(inst, *callee, args, data.loc),
+            InstKind::CallIndirect(sig, code, args) => self.lower_call_indirect(inst, *sig, *code, args),
+            InstKind::FuncAddr(callee) => {
+                let value = self.lower_func_addr(*callee);
+                self.define(inst, value);
+            }
+            InstKind::CellSet(leaf, a, value) => self.lower_cell_set(*leaf, *a, *value),
             InstKind::CallRt(entry, args) => self.lower_call_rt(inst, *entry, args, data.loc),
             InstKind::ArrayStore(leaf, a, i, value) => self.lower_array_store(*leaf, *a, *i, *value),
             InstKind::ArrayLit(..)
@@ -81,7 +88,9 @@ impl Body<'_> {
             | InstKind::ArrayPush(..)
             | InstKind::BoxNew(..)
             | InstKind::BoxLoad(..)
-            | InstKind::BoxPeek(..) => {
+            | InstKind::BoxPeek(..)
+            | InstKind::CellGet(..)
+            | InstKind::CellReplace(..) => {
                 let value = self.lower_object_inst(&data.kind);
                 self.define(inst, value);
             }
@@ -102,9 +111,15 @@ impl Body<'_> {
             InstKind::ArrayUniqueAt(leaf, a, i) => self.lower_array_unique_at(*leaf, *a, *i),
             InstKind::ArrayReplace(leaf, a, i, value) => self.lower_array_replace(*leaf, *a, *i, *value),
             InstKind::ArrayPush(layout, a, leaves) => self.lower_array_push(*layout, *a, leaves),
+            InstKind::BoxNew(..) if let Some(value) = static_fn(self.input.program, self.input.func, kind) => {
+                let data = self.input.declared.fn_values[&value];
+                self.address(data, 0)
+            }
             InstKind::BoxNew(layout, leaves) => self.lower_box_new(*layout, leaves),
             InstKind::BoxLoad(leaf, a) => self.lower_box_load(*leaf, *a, Counting::Retain),
             InstKind::BoxPeek(leaf, a) => self.lower_box_load(*leaf, *a, Counting::Borrow),
+            InstKind::CellGet(leaf, a) => self.lower_cell_get(*leaf, *a),
+            InstKind::CellReplace(leaf, a, value) => self.lower_cell_replace(*leaf, *a, *value),
             _ => unreachable!("not an instruction on objects"),
         }
     }

@@ -4,12 +4,14 @@
 //! results than that takes the address of a *result area* before its other arguments, writes all results there, one per
 //! [`AREA_STRIDE`] bytes, and returns nothing. The area lies in the caller's frame.
 //!
+//! A function that reports faults at the place of its call takes the address of a site behind its other arguments.
+//!
 //! Runtime entries, and the program's entry function, use the platform's C convention. Its bools are extended to a full
 //! register by whoever passes them.
 
 use cranelift_codegen::ir::{AbiParam, Signature, types};
 use resilient_abi::{AbiResult, AbiTy, RtFn};
-use resilient_mir::ir::{Function, Ty};
+use resilient_mir::ir::{self as mir, Function, Param, Ty};
 
 use crate::target::Target;
 
@@ -28,27 +30,41 @@ pub(crate) enum Results {
     },
 }
 
-/// How a function gives its results.
-pub(crate) fn results_of(func: &Function, target: &Target) -> Results {
-    let floats = func.results.iter().filter(|ty| matches!(ty, Ty::F64 | Ty::F32)).count();
-    let ints = func.results.len() - floats;
+/// How results of these types are given.
+pub(crate) fn results_of(results: &[Ty], target: &Target) -> Results {
+    let floats = results.iter().filter(|ty| matches!(ty, Ty::F64 | Ty::F32)).count();
+    let ints = results.len() - floats;
     if ints <= target.result_regs.ints && floats <= target.result_regs.floats {
         Results::InRegisters
     } else {
-        Results::InArea { bytes: AREA_STRIDE * func.results.len() as u32 }
+        Results::InArea { bytes: AREA_STRIDE * results.len() as u32 }
     }
 }
 
 /// Signature of a function of the program.
 pub(crate) fn internal_signature(func: &Function, target: &Target) -> Signature {
-    let mut signature = Signature::new(target.internal_conv);
-    let results = results_of(func, target);
-    if results != Results::InRegisters {
+    let mut signature = signature_of(&func.params, &func.results, target);
+    if func.takes_site {
         signature.params.push(AbiParam::new(target.pointer));
     }
-    signature.params.extend(func.params.iter().map(|param| AbiParam::new(target.value_type(param.ty))));
-    if results == Results::InRegisters {
-        signature.returns.extend(func.results.iter().map(|&ty| AbiParam::new(target.value_type(ty))));
+    signature
+}
+
+/// Signature of the functions that a call through an address may reach: that of a function with the same parameters and
+/// results.
+pub(crate) fn indirect_signature(signature: &mir::Signature, target: &Target) -> Signature {
+    signature_of(&signature.params, &signature.results, target)
+}
+
+fn signature_of(params: &[Param], results: &[Ty], target: &Target) -> Signature {
+    let mut signature = Signature::new(target.internal_conv);
+    let in_registers = results_of(results, target) == Results::InRegisters;
+    if !in_registers {
+        signature.params.push(AbiParam::new(target.pointer));
+    }
+    signature.params.extend(params.iter().map(|param| AbiParam::new(target.value_type(param.ty))));
+    if in_registers {
+        signature.returns.extend(results.iter().map(|&ty| AbiParam::new(target.value_type(ty))));
     }
     signature
 }

@@ -141,7 +141,7 @@ impl Target {
             Ty::F64 => types::F64,
             Ty::F32 => types::F32,
             Ty::Bool => types::I8,
-            Ty::Str | Ty::Ref => self.pointer,
+            Ty::Str | Ty::Ref | Ty::Code => self.pointer,
             Ty::Agg(_) => unreachable!("there are no aggregates in scalarized MIR"),
         }
     }

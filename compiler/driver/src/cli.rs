@@ -25,6 +25,8 @@ pub enum Command {
     Run(RunArgs),
     /// Report errors and warnings.
     Check(CheckArgs),
+    /// Run the tests of programs: their functions `test_*` without parameters.
+    Test(TestArgs),
     /// Explain the code of an error, such as E0007.
     Explain {
         /// The code.
@@ -87,6 +89,9 @@ pub struct RunArgs {
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub opt_level: OptLevel,
+    /// Call this test behind the top-level code, as `test` does.
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub test_entry: Option<String>,
     /// The program.
     pub file: PathBuf,
     /// Arguments for the program.
@@ -100,12 +105,31 @@ pub struct RunArgs {
 impl RunArgs {
     /// The backend asked for.
     pub fn backend(&self) -> Backend {
-        match (self.interp, self.vm) {
-            (true, _) => Backend::Interp,
-            (_, true) => Backend::Vm,
-            (false, false) => Backend::Jit,
-        }
+        Backend::chosen(self.interp, self.vm)
     }
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub struct TestArgs {
+    /// Run on the interpreter that defines the language.
+    #[arg(long, group = "test_backend")]
+    pub interp: bool,
+    /// Run on the bytecode virtual machine.
+    #[arg(long, group = "test_backend")]
+    pub vm: bool,
+    /// Compile in memory and run machine code (the default).
+    #[arg(long, group = "test_backend")]
+    pub jit: bool,
+    /// Run only the tests whose names contain this.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub filter: String,
+    /// The programs; of a directory, all files in and below it that end in `.rz`.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Conditional compilation.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// Arguments of `check`.
@@ -131,6 +155,26 @@ pub enum Backend {
     Vm,
     /// Machine code in memory.
     Jit,
+}
+
+impl Backend {
+    /// The one that the flags ask for.
+    pub fn chosen(interp: bool, vm: bool) -> Backend {
+        match (interp, vm) {
+            (true, _) => Backend::Interp,
+            (_, true) => Backend::Vm,
+            (false, false) => Backend::Jit,
+        }
+    }
+
+    /// The flag that asks for it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Backend::Interp => "--interp",
+            Backend::Vm => "--vm",
+            Backend::Jit => "--jit",
+        }
+    }
 }
 
 /// How much to optimize.

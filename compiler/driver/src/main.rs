@@ -11,11 +11,13 @@ mod check;
 mod cli;
 mod error;
 mod explain;
+mod files;
 mod json;
 mod output;
 mod pipeline;
 mod render;
 mod run;
+mod test;
 mod timings;
 
 use std::panic::PanicHookInfo;
@@ -53,6 +55,7 @@ fn execute(cli: Cli) -> i32 {
         Command::Build(args) => build::build(args, &mut timings),
         Command::Run(args) => run::run(args, &mut timings),
         Command::Check(args) => check::check(args, &mut timings),
+        Command::Test(args) => test::test(args, &mut timings),
         Command::Explain { code } => explain::explain(code),
     };
     render::write_stderr(timings.table().as_bytes());

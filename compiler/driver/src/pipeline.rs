@@ -6,8 +6,6 @@
 //!                                        \--> interpreter
 //! ```
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use bumpalo::Bump;
@@ -21,12 +19,14 @@ use resilient_mir::pipeline::{self as passes, optimize};
 use resilient_mir::print::print_module;
 use resilient_runtime as runtime;
 use resilient_runtime::stack::run_on_program_stack;
+use resilient_sema::units::Loader;
 use resilient_sema::{Options, typed};
 use resilient_syntax::ast;
 use resilient_vm as vm;
 
 use crate::cli::{ConfigArgs, OptLevel};
-use crate::error::{Error, reason};
+use crate::error::Error;
+use crate::files::{self, FileSystem};
 use crate::render;
 use crate::timings::Timings;
 
@@ -38,6 +38,7 @@ pub struct Loaded {
 
 /// The syntax tree, and what the parser had to say about it.
 pub struct Parsed<'a> {
+    arena: &'a Bump,
     sources: SourceMap,
     file: FileId,
     interner: Interner,
@@ -66,18 +67,7 @@ pub struct Rejected {
 impl Loaded {
     /// Reads the file at `path`.
     pub fn read(path: &Path) -> Result<Loaded, Error> {
-        let fail = |reason: String| Error::Read { path: path.to_path_buf(), reason };
-        let mut bytes = Vec::new();
-        // One byte more than allowed shows that there is more; what never ends (`/dev/zero`) must not be read to its end.
-        let limit = SourceMap::MAX_FILE_LEN as u64 + 1;
-        File::open(path)
-            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
-            .map_err(|error| fail(reason(&error)))?;
-        if bytes.len() as u64 == limit {
-            return Err(fail(format!("larger than {} bytes", SourceMap::MAX_FILE_LEN)));
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|error| fail(format!("not valid UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+        let text = files::read(path).map_err(|reason| Error::Read { path: path.to_path_buf(), reason })?;
         let mut sources = SourceMap::default();
         let file = sources.add(path.to_string_lossy(), text);
         Ok(Loaded { sources, file })
@@ -99,7 +89,7 @@ impl Loaded {
         let mut interner = Interner::default();
         let mut diags = Diagnostics::default();
         let tree = resilient_syntax::parse(file, &sources.file(file).text, arena, &mut interner, &mut diags);
-        Parsed { sources, file, interner, diags, tree }
+        Parsed { arena, sources, file, interner, diags, tree }
     }
 }
 
@@ -107,6 +97,20 @@ impl Parsed<'_> {
     /// The syntax tree as text.
     pub fn print(&self) -> String {
         resilient_syntax::print_file(&self.tree, &self.interner)
+    }
+
+    /// The names of the program's tests, in source order.
+    pub fn tests(&self, options: &Options) -> Vec<String> {
+        let tests = self.tree.stmts.iter().filter(|stmt| options.is_active(stmt, &self.interner));
+        tests
+            .filter_map(|stmt| match stmt.kind {
+                ast::StmtKind::Item(ast::Item::Fn(decl)) if decl.params.is_empty() => decl.name,
+                _ => None,
+            })
+            .map(|name| self.interner.resolve(name.symbol))
+            .filter(|name| name.starts_with("test_"))
+            .map(str::to_string)
+            .collect()
     }
 
     /// The program, if it parsed at all: for commands that stop here.
@@ -117,11 +121,25 @@ impl Parsed<'_> {
         Ok(self)
     }
 
-    /// Resolves names and types; the typed program lives in `arena`. A program that did not parse is not looked at any
-    /// further: what the parser had to skip would show up as unknown names.
+    /// Loads what the program imports, and resolves names and types; the typed program lives in `arena`. A program that
+    /// did not parse is not looked at any further: what the parser had to skip would show up as unknown names.
     pub fn check<'t>(self, arena: &'t Bump, options: &Options) -> Result<Checked<'t>, Rejected> {
-        let Parsed { sources, file, interner, mut diags, tree } = self.accept_syntax()?;
-        match resilient_sema::check(&tree, file, &sources, &interner, arena, options, &mut diags) {
+        let Parsed { arena: trees, mut sources, file, mut interner, mut diags, tree } = self.accept_syntax()?;
+        let loader = Loader {
+            sources: &mut sources,
+            interner: &mut interner,
+            arena: trees,
+            options,
+            reader: &FileSystem,
+            diags: &mut diags,
+        };
+        let units = loader.load(file, tree);
+        if diags.has_errors() {
+            return Err(Rejected { sources, diags });
+        }
+        // Last, when all names are known that may be those of library functions.
+        let library = resilient_library::load(&mut interner, &mut sources, trees);
+        match resilient_sema::check(&units, &sources, &interner, &library, arena, options, &mut diags) {
             Some(program) if !diags.has_errors() => Ok(Checked { sources, diags, program }),
             _ => Err(Rejected { sources, diags }),
         }
@@ -131,7 +149,7 @@ impl Parsed<'_> {
 /// What the checker wants to know of the command line.
 pub fn options(config: &ConfigArgs, target: Target) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
-    Options { features, settings, target: target_name(target).to_string(), test: false }
+    Options { features, settings, target: target_name(target).to_string(), test: false, test_entry: None }
 }
 
 /// The name of a target on the command line.

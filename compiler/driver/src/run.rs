@@ -1,6 +1,7 @@
 //! `resilientc run`: a program at once, on one of the backends.
 
 use bumpalo::Bump;
+use resilient_base::Diagnostics;
 use resilient_link::Target;
 
 use crate::cli::{Backend, RunArgs};
@@ -11,10 +12,17 @@ use crate::timings::Timings;
 /// Compiles and runs; gives the program's exit status.
 pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
     let (trees, types) = (Bump::new(), Bump::new());
-    let options = pipeline::options(&args.config, Target::default());
+    let mut options = pipeline::options(&args.config, Target::default());
+    options.test = args.test_entry.is_some();
+    options.test_entry.clone_from(&args.test_entry);
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
-    let checked = pipeline::accept(timings.phase("check", || parsed.check(&types, &options)))?;
+    let mut checked = timings.phase("check", || parsed.check(&types, &options));
+    if let (Ok(checked), Some(_)) = (&mut checked, &args.test_entry) {
+        // `test` has reported the warnings.
+        checked.diags = Diagnostics::default();
+    }
+    let checked = pipeline::accept(checked)?;
     match args.backend() {
         Backend::Interp => Ok(timings.phase("run", || checked.interpret())),
         Backend::Vm => {

@@ -1,16 +1,17 @@
 //! Library functions: operands left to right, then the function.
 
-use resilient_base::Span;
+use resilient_base::{EntityRef, Span};
 use resilient_runtime::array::{POP_FAULT, repeat_fault};
 use resilient_runtime::bounds::slice_bounds;
 use resilient_runtime::fault::OUT_OF_MEMORY;
 use resilient_runtime::output;
 use resilient_runtime::string::Str;
-use resilient_sema::typed::{Builtin, Expr};
+use resilient_sema::typed::{Builtin, Expr, ExprKind, Place};
 
 use crate::exit::{Eval, Exit, fault};
 use crate::machine::Machine;
 use crate::parts::Parts;
+use crate::primitives;
 use crate::value::Value;
 
 impl<'p> Machine<'p> {
@@ -64,6 +65,7 @@ impl<'p> Machine<'p> {
                 let value = self.eval(value)?;
                 return array_repeat(value, self.eval(count)?.into_int(), span);
             }
+            (Builtin::CellSet, [cell, value]) => return self.set_cell(cell, value),
             (
                 Builtin::Print
                 | Builtin::Println
@@ -77,9 +79,14 @@ impl<'p> Machine<'p> {
                 | Builtin::ArrayPush
                 | Builtin::ArrayPop
                 | Builtin::ArraySlice
-                | Builtin::ArrayRepeat,
+                | Builtin::ArrayRepeat
+                | Builtin::CellSet,
                 _,
             ) => unreachable!("the checker passed {} arguments to {builtin:?}", args.len()),
+            (_, args) => {
+                let operands = self.operands(args)?;
+                return Ok(primitives::call(builtin, operands));
+            }
         }
         Ok(Value::Void)
     }
@@ -88,6 +95,27 @@ impl<'p> Machine<'p> {
         let text = self.eval(text)?.into_str();
         let index = self.eval(index)?.into_int();
         or_fault(text.index(index).map(Value::Char), span)
+    }
+
+    /// `cell.set(value)`, which is an assignment if the cell is in a variable that stays.
+    fn set_cell(&mut self, cell: &'p Expr<'p>, value: &'p Expr<'p>) -> Eval {
+        if let ExprKind::Local(id) = cell.kind
+            && !self.program.funcs[self.func].locals[id.index()].assigned
+        {
+            return self.assign(Place::Cell(id), value, cell.span);
+        }
+        let cell = self.eval(cell)?.into_cell();
+        cell.set(self.eval(value)?);
+        Ok(Value::Void)
+    }
+
+    /// The values of `args`, then void.
+    fn operands(&mut self, args: &'p [Expr<'p>]) -> Result<[Value; primitives::MAX_OPERANDS], Exit> {
+        let mut operands = <[Value; primitives::MAX_OPERANDS]>::default();
+        for (operand, arg) in operands.iter_mut().zip(args) {
+            *operand = self.eval(arg)?;
+        }
+        Ok(operands)
     }
 
     /// Lower and upper bound, and whether the upper one is included.

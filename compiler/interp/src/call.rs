@@ -1,26 +1,43 @@
 //! Calls of functions of the program: arguments, contracts, results.
 
+use resilient_base::Span;
 use resilient_sema::typed::{Call, Clause, Expr, Func, FuncId};
 use resilient_sema::types::Types;
 
-use crate::exit::{Eval, Exit, fault};
+use crate::exit::{Eval, Exit, Fault, fault};
 use crate::machine::Machine;
 use crate::value::Value;
 
 impl<'p> Machine<'p> {
     /// Arguments left to right, then the function.
-    pub fn call(&mut self, call: &'p Call<'p>) -> Eval {
+    pub fn call(&mut self, call: &'p Call<'p>, span: Span) -> Eval {
         let first = self.stack.len();
         self.push_args(call.args)?;
         if call.is_self_tail {
             self.replace_args(first);
             return Err(Exit::SelfTail);
         }
-        self.call_function(call.func, first)
+        self.call_function(call.func, first, span)
+    }
+
+    /// The callee, arguments left to right, then the function; what it captured follows the arguments.
+    pub(crate) fn call_value(&mut self, callee: &'p Expr<'p>, args: &'p [Expr<'p>], span: Span) -> Eval {
+        let (id, captured) = self.eval(callee)?.into_function();
+        let first = self.stack.len();
+        self.push_args(args)?;
+        self.stack.extend_from_slice(captured.as_slice());
+        self.call_function(id, first, span)
+    }
+
+    /// Calls `id` with these arguments at `span`.
+    pub(crate) fn call_with<const N: usize>(&mut self, id: FuncId, args: [Value; N], span: Span) -> Eval {
+        let first = self.stack.len();
+        self.stack.extend(args);
+        self.call_function(id, first, span)
     }
 
     /// Pushes the values of `args`. If one of them leaves early, those before it are dropped.
-    fn push_args(&mut self, args: &'p [Expr<'p>]) -> Result<(), Exit> {
+    pub(crate) fn push_args(&mut self, args: &'p [Expr<'p>]) -> Result<(), Exit> {
         let first = self.stack.len();
         for arg in args {
             match self.eval(arg) {
@@ -42,14 +59,31 @@ impl<'p> Machine<'p> {
         self.stack.truncate(first);
     }
 
-    /// Calls `id` with the arguments that start at `base`; afterwards the stack ends there.
-    pub fn call_function(&mut self, id: FuncId, base: usize) -> Eval {
+    /// Calls `id` with the arguments that start at `base`; afterwards the stack ends there. The call stands at `span`.
+    pub fn call_function(&mut self, id: FuncId, base: usize, span: Span) -> Eval {
         let program = self.program;
         let caller = (std::mem::replace(&mut self.base, base), std::mem::replace(&mut self.func, id));
-        let result = self.run_function(&program.funcs[id]);
+        let mut result = self.run_function(&program.funcs[id]);
         self.stack.truncate(base);
         (self.base, self.func) = caller;
+        if let Err(Exit::Fault(fault)) = &mut result {
+            self.leave_by_fault(fault, id, span);
+        }
         result
+    }
+
+    /// A fault passes from `callee` to the innermost function, which called it at `span`. Where it leaves the library its
+    /// place becomes that of the call; where it enters the library, coming from a function value that the library
+    /// called, it has its place.
+    #[cold]
+    fn leave_by_fault(&self, fault: &mut Fault, callee: FuncId, span: Span) {
+        let [from_library, to_library] = [callee, self.func].map(|id| self.program.funcs[id].at_caller);
+        if from_library != to_library && !fault.is_placed {
+            fault.is_placed = true;
+            if from_library {
+                fault.span = span;
+            }
+        }
     }
 
     fn run_function(&mut self, func: &'p Func<'p>) -> Eval {

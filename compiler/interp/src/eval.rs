@@ -3,8 +3,9 @@
 use resilient_base::Span;
 use resilient_runtime::bounds::{index_fault, resolve_index};
 use resilient_runtime::string::Str;
-use resilient_sema::typed::{BinaryOp, Conversion, Expr, ExprKind, Place, UnaryOp};
+use resilient_sema::typed::{BinaryOp, Conversion, Expr, ExprKind, FuncId, UnaryOp};
 
+use crate::cell::CellRef;
 use crate::exit::{Eval, Exit, fault};
 use crate::machine::Machine;
 use crate::ops;
@@ -23,7 +24,7 @@ impl<'p> Machine<'p> {
             ExprKind::Bool(value) => Ok(Value::Bool(value)),
             ExprKind::Str(text) => Ok(Value::Str(Str::from_str(text))),
             ExprKind::Local(id) => Ok(self.local(id).clone()),
-            ExprKind::Global(id) => self.place(Place::Global(id), expr.span).cloned(),
+            ExprKind::Global(id) => self.global(id, expr.span).cloned(),
             ExprKind::Unary(op, operand) => self.unary(op, operand),
             ExprKind::Binary(op, left, right) => self.binary(op, left, right, expr.span),
             ExprKind::And(left, right) => self.and(left, right),
@@ -32,7 +33,7 @@ impl<'p> Machine<'p> {
             ExprKind::Display(operand) => self.display(operand),
             ExprKind::Quoted(operand) => self.display_quoted(operand),
             ExprKind::Concat(parts) => self.concat(parts),
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => self.call(call, expr.span),
             ExprKind::CallBuiltin(builtin, args) => self.builtin(builtin, args, expr.span),
             ExprKind::Block(block) => self.block(block),
             ExprKind::If(cond, then, otherwise) => self.choose(cond, then, otherwise),
@@ -52,6 +53,10 @@ impl<'p> Machine<'p> {
             ExprKind::Array(elements) => self.array(elements),
             ExprKind::Index(array, index) => self.index(array, index, expr.span),
             ExprKind::AssignPart(node) => self.assign_part(node, expr.span),
+            ExprKind::Closure(func, captured) => self.closure(func, captured),
+            ExprKind::CallValue(callee, args) => self.call_value(callee, args, expr.span),
+            ExprKind::CellNew(value) => Ok(Value::Cell(CellRef::new(self.eval(value)?))),
+            ExprKind::CellGet(cell) => Ok(self.eval(cell)?.into_cell().get()),
         }
     }
 
@@ -122,6 +127,10 @@ impl<'p> Machine<'p> {
 
     fn array(&mut self, elements: &'p [Expr<'p>]) -> Eval {
         Ok(Value::Array(self.parts(elements)?))
+    }
+
+    fn closure(&mut self, func: FuncId, captured: &'p [Expr<'p>]) -> Eval {
+        Ok(Value::Function(func, self.parts(captured)?))
     }
 
     fn field(&mut self, operand: &'p Expr<'p>, index: u32) -> Eval {

@@ -28,6 +28,8 @@ pub enum Exit {
 pub struct Fault {
     /// It stands at the first byte of this.
     pub span: Span,
+    /// Whether `span` is final: calls of library functions further out do not move it.
+    pub is_placed: bool,
     /// The message.
     pub message: Str,
 }
@@ -38,7 +40,7 @@ pub type Eval = Result<Value, Exit>;
 /// Raises a fault at `span`.
 #[cold]
 pub fn fault<T>(span: Span, message: Str) -> Result<T, Exit> {
-    Err(Exit::Fault(Box::new(Fault { span, message })))
+    Err(Exit::Fault(Box::new(Fault { span, is_placed: false, message })))
 }
 
 /// Whether a loop goes on after an iteration that ended as `result`; an exit meant for somebody else passes through.

@@ -20,13 +20,19 @@
 
 mod builtins;
 mod call;
+mod cell;
 mod control;
 mod eval;
 mod exit;
+mod index;
 mod machine;
 mod ops;
 mod parts;
 mod places;
+mod primitives;
+mod reach;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use resilient_base::SourceMap;
@@ -71,7 +77,8 @@ fn report(fault: &Fault, sources: &SourceMap) -> ! {
 impl Machine<'_> {
     /// Runs the top-level code; gives the exit status, not yet reduced to eight bits.
     fn run(mut self) -> Result<i64, Fault> {
-        match self.call_function(self.program.top, 0) {
+        let top = self.program.top;
+        match self.call_function(top, 0, self.program.funcs[top].span) {
             Ok(status) => Ok(status.into_int()),
             Err(Exit::Stop(status)) => Ok(status),
             Err(Exit::Fault(fault)) => Err(*fault),

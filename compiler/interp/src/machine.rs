@@ -8,12 +8,16 @@
 //! A frame has one slot per variable of its function, parameters first. Arguments of the next call are pushed above it
 //! one by one and then are the first slots of the callee's frame.
 
+use std::collections::HashMap;
+
 use resilient_base::{EntityRef, PrimaryMap, Span};
 use resilient_runtime::fault::FaultText;
 use resilient_sema::typed::{FuncId, GlobalId, LocalId, Place, Program};
 
+use crate::cell::CellRef;
 use crate::exit::{Exit, fault};
-use crate::value::Value;
+use crate::reach::Reach;
+use crate::value::{Value, wrong_kind};
 
 /// A run in progress.
 pub struct Machine<'p> {
@@ -26,6 +30,8 @@ pub struct Machine<'p> {
     /// The function of the innermost frame.
     pub func: FuncId,
     globals: PrimaryMap<GlobalId, Global>,
+    /// What functions may read, as far as anybody asked.
+    reach: HashMap<FuncId, Reach>,
 }
 
 /// State of a global variable.
@@ -41,7 +47,7 @@ impl<'p> Machine<'p> {
     /// Nothing has run yet.
     pub fn new(program: &'p Program<'p>) -> Machine<'p> {
         let globals = program.globals.values().map(|_| Global::default()).collect();
-        Machine { program, stack: Vec::new(), base: 0, func: program.top, globals }
+        Machine { program, stack: Vec::new(), base: 0, func: program.top, globals, reach: HashMap::new() }
     }
 
     /// The slot of a variable of the innermost call.
@@ -49,26 +55,47 @@ impl<'p> Machine<'p> {
         &mut self.stack[self.base + id.index()]
     }
 
-    /// The variable that `place` names; it faults at `span` if that is a global whose initialiser has not run.
-    pub fn place(&mut self, place: Place, span: Span) -> Result<&mut Value, Exit> {
-        match place {
-            Place::Local(id) => Ok(self.local(id)),
-            Place::Global(id) => match &mut self.globals[id].value {
-                Some(value) => Ok(value),
-                None => {
-                    let name = self.program.globals[id].name;
-                    fault(span, FaultText::new(&["Identifier not found: ", name]).into_str())
-                }
-            },
+    /// The value of a global; faults at `span` if its initialiser has not run.
+    pub fn global(&mut self, id: GlobalId, span: Span) -> Result<&mut Value, Exit> {
+        match &mut self.globals[id].value {
+            Some(value) => Ok(value),
+            None => {
+                let name = self.program.globals[id].name;
+                fault(span, FaultText::new(&["Identifier not found: ", name]).into_str())
+            }
         }
     }
 
-    /// The variable that `place` names, none if it is a global whose initialiser has not run.
-    pub fn place_now(&mut self, place: Place) -> Option<&mut Value> {
+    /// Calls `change` with the variable that `place` names; it faults at `span` if that is a global whose initialiser has not
+    /// run.
+    pub fn with_place<R>(&mut self, place: Place, span: Span, change: impl FnOnce(&mut Value) -> R) -> Result<R, Exit> {
         match place {
-            Place::Local(id) => Some(self.local(id)),
-            Place::Global(id) => self.globals[id].value.as_mut(),
+            Place::Local(id) => Ok(change(self.local(id))),
+            Place::Global(id) => self.global(id, span).map(change),
+            Place::Cell(id) => Ok(self.cell(id).with(change)),
         }
+    }
+
+    /// As [`Machine::with_place`], none if the variable is a global whose initialiser has not run.
+    pub fn with_place_now<R>(&mut self, place: Place, change: impl FnOnce(&mut Value) -> R) -> Option<R> {
+        match place {
+            Place::Local(id) => Some(change(self.local(id))),
+            Place::Global(id) => self.globals[id].value.as_mut().map(change),
+            Place::Cell(id) => Some(self.cell(id).with(change)),
+        }
+    }
+
+    /// The cell in a variable of the innermost call.
+    fn cell(&mut self, id: LocalId) -> &CellRef {
+        match self.local(id) {
+            Value::Cell(cell) => cell,
+            other => wrong_kind("a cell", other),
+        }
+    }
+
+    /// What a call of `callee` may read besides its arguments.
+    pub fn reach(&mut self, callee: FuncId) -> Reach {
+        *self.reach.entry(callee).or_insert_with(|| Reach::of(self.program, callee))
     }
 
     /// Makes a global with its first value.

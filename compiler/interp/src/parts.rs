@@ -1,4 +1,4 @@
-//! The inner values of arrays, structs and payloads: shared between copies, changed in place while there is one owner.
+//! The inner values of arrays, structs, payloads and function values: shared between copies, changed in place while there is one owner.
 
 use std::rc::Rc;
 
@@ -41,26 +41,33 @@ impl Parts {
         }
     }
 
-    /// Moves the parts that only this one owns, and that have values, to `todo`.
-    fn give_up(&mut self, todo: &mut Vec<Parts>) {
-        let Some(values) = self.0.as_mut().and_then(Rc::get_mut) else { return };
-        for value in values {
-            if let Some(parts) = value.parts_mut()
-                && parts.0.as_ref().is_some_and(|inner| Rc::strong_count(inner) == 1)
-            {
-                todo.push(std::mem::take(parts));
-            }
-        }
+    /// The values, if nobody else shares them.
+    pub fn owned(&mut self) -> &mut [Value] {
+        self.0.as_mut().and_then(Rc::get_mut).map_or(&mut [], Vec::as_mut_slice)
     }
 }
 
 /// Nested values are dropped one after another: a list of a million nodes would overflow the stack otherwise.
 impl Drop for Parts {
     fn drop(&mut self) {
-        let mut todo = Vec::new();
-        self.give_up(&mut todo);
-        while let Some(mut parts) = todo.pop() {
-            parts.give_up(&mut todo);
+        drop_nested(self.owned());
+    }
+}
+
+/// Drops what is inside of `values`, level by level.
+pub fn drop_nested(values: &mut [Value]) {
+    let mut todo = Vec::new();
+    give_up(values, &mut todo);
+    while let Some(mut value) = todo.pop() {
+        give_up(value.owned(), &mut todo);
+    }
+}
+
+/// Moves those of `values` that alone own values inside of them to `todo`.
+fn give_up(values: &mut [Value], todo: &mut Vec<Value>) {
+    for value in values {
+        if !value.owned().is_empty() {
+            todo.push(std::mem::take(value));
         }
     }
 }
@@ -75,6 +82,9 @@ impl std::fmt::Debug for Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cell::CellRef;
+    use resilient_base::EntityRef;
+    use resilient_sema::typed::FuncId;
 
     #[test]
     fn changes_copy_what_is_shared() {
@@ -97,5 +107,14 @@ mod tests {
         let shared = list.clone();
         drop(list);
         assert_eq!(shared.len(), 2);
+    }
+
+    #[test]
+    fn so_do_chains_of_cells_and_functions() {
+        let mut last = Value::Void;
+        for _ in 0..500_000 {
+            last = Value::Cell(CellRef::new(Value::Function(FuncId::new(0), Parts::new(vec![last]))));
+        }
+        drop(last);
     }
 }

@@ -2,8 +2,10 @@
 
 use resilient_runtime::number::{FloatText, IntText};
 use resilient_runtime::string::Str;
+use resilient_sema::typed::FuncId;
 use resilient_sema::types::IntTy;
 
+use crate::cell::CellRef;
 use crate::parts::Parts;
 
 /// A value of any type. The checker knows which kind it is, so taking it out never fails in a correct compiler.
@@ -28,6 +30,10 @@ pub enum Value {
     Variant(u32, Parts),
     /// An array: its elements.
     Array(Parts),
+    /// A function value and the values it captured.
+    Function(FuncId, Parts),
+    /// A cell; a copy is the same cell.
+    Cell(CellRef),
 }
 
 impl Value {
@@ -95,15 +101,71 @@ impl Value {
         }
     }
 
-    /// The values inside, if there may be any.
-    pub fn parts_mut(&mut self) -> Option<&mut Parts> {
+    /// The function and the captured values of a function value.
+    pub fn into_function(self) -> (FuncId, Parts) {
         match self {
-            Value::Struct(parts) | Value::Variant(_, parts) | Value::Array(parts) => Some(parts),
-            Value::Void | Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Char(_) | Value::Str(_) => None,
+            Value::Function(id, captured) => (id, captured),
+            other => wrong_kind("a function", &other),
         }
     }
 
-    /// The display form of a scalar; an integer is of type `int`.
+    /// The cell.
+    pub fn into_cell(self) -> CellRef {
+        match self {
+            Value::Cell(cell) => cell,
+            other => wrong_kind("a cell", &other),
+        }
+    }
+
+    /// The values inside, if there may be any.
+    pub fn parts(&self) -> Option<&Parts> {
+        match self {
+            Value::Struct(parts) | Value::Variant(_, parts) | Value::Array(parts) | Value::Function(_, parts) => {
+                Some(parts)
+            }
+            Value::Void
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Bool(_)
+            | Value::Char(_)
+            | Value::Str(_)
+            | Value::Cell(_) => None,
+        }
+    }
+
+    /// The values inside, to be changed.
+    pub fn parts_mut(&mut self) -> Option<&mut Parts> {
+        match self {
+            Value::Struct(parts) | Value::Variant(_, parts) | Value::Array(parts) | Value::Function(_, parts) => {
+                Some(parts)
+            }
+            Value::Void
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Bool(_)
+            | Value::Char(_)
+            | Value::Str(_)
+            | Value::Cell(_) => None,
+        }
+    }
+
+    /// The values inside that go when this one goes.
+    pub fn owned(&mut self) -> &mut [Value] {
+        match self {
+            Value::Cell(cell) => cell.owned().map_or(&mut [], std::slice::from_mut),
+            other => other.parts_mut().map_or(&mut [], Parts::owned),
+        }
+    }
+
+    /// Whether both are made of the same storage, so that changing one would copy it. Values without storage never are.
+    pub fn is_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Str(a), Value::Str(b)) => std::ptr::eq(a.as_raw(), b.as_raw()),
+            _ => matches!((self.parts(), other.parts()), (Some(a), Some(b)) if a.is_same(b)),
+        }
+    }
+
+    /// The display form of a scalar or a function value; an integer is of type `int`.
     pub fn display(self, int: IntTy) -> Str {
         match self {
             Value::Void => Str::from_str("void"),
@@ -113,7 +175,10 @@ impl Value {
             Value::Bool(value) => Str::from_bool(value),
             Value::Char(value) => Str::from_char(value),
             Value::Str(value) => value,
-            other @ (Value::Struct(_) | Value::Variant(..) | Value::Array(_)) => wrong_kind("a scalar", &other),
+            Value::Function(..) => Str::from_str("<function>"),
+            other @ (Value::Struct(_) | Value::Variant(..) | Value::Array(_) | Value::Cell(_)) => {
+                wrong_kind("a value with a display form of its own", &other)
+            }
         }
     }
 

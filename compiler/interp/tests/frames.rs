@@ -53,6 +53,7 @@ impl<'t> Tree<'t> {
         Func {
             name: "f",
             params: self.arena.alloc_slice_fill_iter((0..n_params).map(LocalId::new)),
+            at_caller: false,
             locals: self.arena.alloc_slice_fill_copy(n_locals, local),
             n_loops: 1,
             result: Types::INT,

@@ -18,7 +18,7 @@
 //! - Every other counted value is owned: it must be *consumed* exactly once on every path from its definition.
 //!
 //! Consuming uses: `release`; an owned argument of a call (`AbiTy::OwnedStr`, `AbiTy::OwnedRef`, or a parameter not marked
-//! borrowed); an argument to a block; `return`; the new value of `global_replace` and `array_replace`; the parts that
+//! borrowed); the new value of `cell_replace`; an argument to a block; `return`; the new value of `global_replace` and `array_replace`; the parts that
 //! `make_agg`, `array_lit`, `array_push` and `box_new` put together; the operand of `take_apart` and the array given to
 //! `array_unique` and `array_push`. All other uses borrow, and must come before the value is consumed. `retain v` makes a
 //! second owned reference from any value. A path that ends in [`Terminator::NoReturn`] or [`Terminator::Unreachable`]
@@ -43,6 +43,14 @@
 //! no other references to the object: the array operand comes from `array_lit`, `array_push`, `array_unique` or
 //! `array_unique_at`, and between these and the change no `retain` makes another. So all reads of one array value between
 //! two changes see the same.
+//!
+//! # Function values and cells
+//!
+//! A function value is a box whose first leaf is the address of a function ([`MemTy::Code`]); the others are what it
+//! captured. A call loads the address (`box_load` with a layout of the code alone, which every function value starts with) and
+//! passes the box, borrowed, behind the arguments; all parameters before it are owned. The function at the address takes its
+//! captured variables out of the box and calls the function that was written. A variable that is shared is in a cell: a
+//! box whose content changes.
 //!
 //! # Faults
 //!
@@ -88,6 +96,11 @@ entity_impl!(FileNameId, "file");
 pub struct AggId(u32);
 entity_impl!(AggId, "agg");
 
+/// A signature of the module: what a call through a code pointer relies on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SigId(u32);
+entity_impl!(SigId, "sig");
+
 /// A layout of the module.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayoutId(u32);
@@ -123,6 +136,8 @@ pub enum Ty {
     Str,
     /// Reference to an array or a box, or to nothing.
     Ref,
+    /// Address of a function.
+    Code,
     /// Fields side by side; none behind `scalarize`.
     Agg(AggId),
 }
@@ -132,7 +147,7 @@ impl Ty {
     pub fn is_counted(self) -> bool {
         match self {
             Ty::Str | Ty::Ref | Ty::Agg(_) => true,
-            Ty::I64 | Ty::F64 | Ty::F32 | Ty::Bool => false,
+            Ty::I64 | Ty::F64 | Ty::F32 | Ty::Bool | Ty::Code => false,
         }
     }
 }
@@ -164,6 +179,8 @@ pub enum MemTy {
     Str,
     /// `ref`
     Ref,
+    /// `code`; only as the first leaf of a layout.
+    Code,
 }
 
 impl MemTy {
@@ -176,6 +193,7 @@ impl MemTy {
             MemTy::Bool => Ty::Bool,
             MemTy::Str => Ty::Str,
             MemTy::Ref => Ty::Ref,
+            MemTy::Code => Ty::Code,
         }
     }
 
@@ -186,7 +204,7 @@ impl MemTy {
             MemTy::I16 | MemTy::U16 => 2,
             MemTy::I32 | MemTy::U32 | MemTy::F32 => 4,
             MemTy::I64 | MemTy::F64 => 8,
-            MemTy::Str | MemTy::Ref => pointer_size,
+            MemTy::Str | MemTy::Ref | MemTy::Code => pointer_size,
         }
     }
 }
@@ -211,15 +229,17 @@ pub struct Placement {
 
 impl Layout {
     /// Places the leaves for a target whose pointers have `pointer_size` bytes. Each lies at a multiple of its size. The
-    /// largest come first, and so there are no gaps but at the end.
+    /// largest come first, and so there are no gaps but at the end. A code pointer, though, is always at the start, so that it
+    /// is found in a function value whatever else is in there.
     pub fn place(&self, pointer_size: u32) -> Placement {
         let sizes: Vec<u32> = self.leaves.iter().map(|leaf| leaf.size(pointer_size)).collect();
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         // Stable: leaves of one size stay in order.
-        order.sort_by_key(|&leaf| std::cmp::Reverse(sizes[leaf]));
+        order.sort_by_key(|&leaf| (self.leaves[leaf] != MemTy::Code, std::cmp::Reverse(sizes[leaf])));
         let mut offsets = vec![0; sizes.len()];
-        let mut end = 0;
+        let mut end = 0u32;
         for leaf in order {
+            end = end.next_multiple_of(sizes[leaf]);
             offsets[leaf] = end;
             end += sizes[leaf];
         }
@@ -230,13 +250,20 @@ impl Layout {
 
 /// A place in the source, as shown in fault reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Loc {
-    /// The file.
-    pub file: FileNameId,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub col: u32,
+pub enum Loc {
+    /// Known.
+    At {
+        /// The file.
+        file: FileNameId,
+        /// Line, from 1.
+        line: u32,
+        /// Column in characters, from 1.
+        col: u32,
+    },
+    /// Where the function was called, which takes that as a hidden argument; only in functions marked
+    /// [`Function::takes_site`]. Calls of such functions have a `Loc`, which is what they pass; inlining puts it in place
+    /// of this.
+    Caller,
 }
 
 /// A whole program.
@@ -254,6 +281,8 @@ pub struct Module {
     pub aggs: PrimaryMap<AggId, Box<[Ty]>>,
     /// Layouts of elements of arrays and of contents of boxes.
     pub layouts: PrimaryMap<LayoutId, Layout>,
+    /// Signatures of calls through code pointers.
+    pub sigs: PrimaryMap<SigId, Signature>,
     /// The top-level code: no parameters, one `I64` result, the exit status.
     pub entry: FuncId,
 }
@@ -300,8 +329,17 @@ impl Const {
     }
 }
 
+/// What caller and callee of a call through a code pointer agree on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// Parameters.
+    pub params: Vec<Param>,
+    /// Result types.
+    pub results: Vec<Ty>,
+}
+
 /// A parameter of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Param {
     /// Type.
     pub ty: Ty,
@@ -318,6 +356,9 @@ pub struct Function {
     pub params: Vec<Param>,
     /// Result types; empty for void. A never function has none either and does not return.
     pub results: Vec<Ty>,
+    /// Whether it takes the place of its call as a hidden argument, behind the others; see [`Loc::Caller`]. Never true of a
+    /// function whose address is taken.
+    pub takes_site: bool,
     /// Blocks by id.
     pub blocks: PrimaryMap<Block, BlockData>,
     /// Live blocks in layout order, the entry first.
@@ -435,6 +476,18 @@ pub enum InstKind {
     BoxLoad(Leaf, Value),
     /// `v = box_peek layout0.1 a`: the same of a counted leaf, borrowed.
     BoxPeek(Leaf, Value),
+    /// `v = cell_get layout0.1 a`: a leaf of a cell, which is a box that `cell_set` and `cell_replace` change, whoever else refers
+    /// to it; a counted one as a new owned reference. Unlike that of a box, the content of a cell is read anew behind
+    /// every change of any cell of this layout and every call of a function.
+    CellGet(Leaf, Value),
+    /// `cell_set layout0.1 a, b`: stores a leaf that is not counted.
+    CellSet(Leaf, Value, Value),
+    /// `v = cell_replace layout0.1 a, b`: stores a counted leaf and gives the old one.
+    CellReplace(Leaf, Value, Value),
+    /// `v = func_addr fn0`: of a function that takes no site.
+    FuncAddr(FuncId),
+    /// `v = call_indirect sig0 a (b, c)`: calls the function at `a`, whose parameters and results are those of the signature.
+    CallIndirect(SigId, Value, Vec<Value>),
 }
 
 /// A leaf of a layout, `layout0.1`.
@@ -625,6 +678,7 @@ impl Function {
             name: name.into(),
             params,
             results,
+            takes_site: false,
             blocks: PrimaryMap::new(),
             layout: Vec::new(),
             insts: PrimaryMap::new(),
@@ -684,7 +738,7 @@ impl InstKind {
     /// Calls `f` with each operand in order.
     pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
         match self {
-            InstKind::Const(_) | InstKind::GlobalGet(_) => {}
+            InstKind::Const(_) | InstKind::GlobalGet(_) | InstKind::FuncAddr(_) => {}
             InstKind::Unary(_, a)
             | InstKind::Retain(a)
             | InstKind::Release(a)
@@ -696,14 +750,17 @@ impl InstKind {
             | InstKind::ArrayLen(a)
             | InstKind::ArrayUnique(_, a)
             | InstKind::BoxLoad(_, a)
-            | InstKind::BoxPeek(_, a) => f(*a),
+            | InstKind::BoxPeek(_, a)
+            | InstKind::CellGet(_, a) => f(*a),
             InstKind::Binary(_, a, b)
             | InstKind::IntCmp(_, a, b)
             | InstKind::UintCmp(_, a, b)
             | InstKind::FloatCmp(_, a, b)
             | InstKind::ArrayLoad(_, a, b)
             | InstKind::ArrayPeek(_, a, b)
-            | InstKind::ArrayUniqueAt(_, a, b) => {
+            | InstKind::ArrayUniqueAt(_, a, b)
+            | InstKind::CellSet(_, a, b)
+            | InstKind::CellReplace(_, a, b) => {
                 f(*a);
                 f(*b);
             }
@@ -712,7 +769,7 @@ impl InstKind {
                 f(*b);
                 f(*c);
             }
-            InstKind::ArrayPush(_, array, leaves) => {
+            InstKind::ArrayPush(_, array, leaves) | InstKind::CallIndirect(_, array, leaves) => {
                 f(*array);
                 leaves.iter().copied().for_each(f);
             }
@@ -727,7 +784,7 @@ impl InstKind {
     /// Calls `f` with each operand in order, to be changed.
     pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
         match self {
-            InstKind::Const(_) | InstKind::GlobalGet(_) => {}
+            InstKind::Const(_) | InstKind::GlobalGet(_) | InstKind::FuncAddr(_) => {}
             InstKind::Unary(_, a)
             | InstKind::Retain(a)
             | InstKind::Release(a)
@@ -739,14 +796,17 @@ impl InstKind {
             | InstKind::ArrayLen(a)
             | InstKind::ArrayUnique(_, a)
             | InstKind::BoxLoad(_, a)
-            | InstKind::BoxPeek(_, a) => f(a),
+            | InstKind::BoxPeek(_, a)
+            | InstKind::CellGet(_, a) => f(a),
             InstKind::Binary(_, a, b)
             | InstKind::IntCmp(_, a, b)
             | InstKind::UintCmp(_, a, b)
             | InstKind::FloatCmp(_, a, b)
             | InstKind::ArrayLoad(_, a, b)
             | InstKind::ArrayPeek(_, a, b)
-            | InstKind::ArrayUniqueAt(_, a, b) => {
+            | InstKind::ArrayUniqueAt(_, a, b)
+            | InstKind::CellSet(_, a, b)
+            | InstKind::CellReplace(_, a, b) => {
                 f(a);
                 f(b);
             }
@@ -755,7 +815,7 @@ impl InstKind {
                 f(b);
                 f(c);
             }
-            InstKind::ArrayPush(_, array, leaves) => {
+            InstKind::ArrayPush(_, array, leaves) | InstKind::CallIndirect(_, array, leaves) => {
                 f(array);
                 leaves.iter_mut().for_each(f);
             }

@@ -7,7 +7,8 @@ use crate::analysis::ownership::Signatures;
 use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
 use crate::pass::{
-    accumulate, borrow_params, cfg, checks, compact, copy_elision, dead_code, gvn, inline, scalarize, simplify,
+    accumulate, borrow_params, cells, cfg, checks, compact, copy_elision, dead_code, drop_sites, gvn, inline,
+    scalarize, simplify, unbox,
 };
 use crate::print::print_module;
 use crate::verify::verify_scalarized;
@@ -50,13 +51,15 @@ const BUDGET_SIZE: Budget = Budget {
 type FunctionPass = fn(FuncId, &mut Function, &Signatures) -> bool;
 
 /// Passes over functions, by name.
-const FUNCTION_PASSES: [(&str, FunctionPass); 8] = [
+const FUNCTION_PASSES: [(&str, FunctionPass); 10] = [
     ("simplify", |_, func, _| simplify::run(func)),
     ("dead_code", |_, func, _| dead_code::run(func)),
     ("cfg", |_, func, _| cfg::run(func)),
     ("gvn", |_, func, _| gvn::run(func)),
     ("checks", |_, func, _| checks::run(func)),
     ("accumulate", |id, func, _| accumulate::run(id, func)),
+    ("unbox", |_, func, _| unbox::run(func)),
+    ("cells", |_, func, _| cells::run(func)),
     ("copy_elision", |_, func, signatures| copy_elision::run(func, signatures)),
     ("compact", |_, func, _| {
         compact::run(func);
@@ -89,12 +92,16 @@ pub fn run_pass(name: &str, module: &mut Module) -> bool {
         scalarize::run(module);
         return true;
     }
+    if name == "drop_sites" {
+        drop_sites::run(module);
+        return true;
+    }
     if name == "borrow_params" {
         borrow_params::run(module);
         return true;
     }
     if name == "inline" {
-        inline::run(module, &BUDGET_SPEED, &mut |_| {});
+        inline::run(module, &BUDGET_SPEED, &mut |_| false);
         return true;
     }
     let Some((_, pass)) = FUNCTION_PASSES.iter().find(|(found, _)| *found == name) else {
@@ -124,7 +131,7 @@ impl Pipeline<'_, '_> {
         // Functions that nobody calls would only cost time.
         inline::remove_unused(self.module);
         self.done("remove_unused");
-        self.each("clean", |_, func, _| clean(func));
+        self.each("clean", |_, func, signatures| clean(func) | open(func, signatures));
         self.inline(&BUDGET_ONE);
         self.elide_copies();
         self.finish();
@@ -134,7 +141,7 @@ impl Pipeline<'_, '_> {
         inline::remove_unused(self.module);
         self.done("remove_unused");
         // Sizes of functions and facts about their calls are judged on clean code.
-        self.each("clean", |_, func, _| clean(func));
+        self.each("clean", |_, func, signatures| clean(func) | open(func, signatures));
         // Before inlining: the calls that become loops are gone then, and what is inlined has the loops.
         self.each("accumulate", |id, func, _| accumulate::run(id, func) && clean(func));
         self.inline(budget);
@@ -143,8 +150,10 @@ impl Pipeline<'_, '_> {
     }
 
     fn inline(&mut self, budget: &Budget) {
+        let signatures = &self.signatures;
         inline::run(self.module, budget, &mut |func| {
             clean(func);
+            open(func, signatures)
         });
         self.done("inline");
     }
@@ -157,11 +166,20 @@ impl Pipeline<'_, '_> {
         }
         self.done("borrow_params");
         self.each("copy_elision", |_, func, signatures| copy_elision::run(func, signatures));
+        // Calls that only borrow a function value or cell were in the way before.
+        self.each("open", |_, func, signatures| {
+            let opened = open(func, signatures);
+            opened && copy_elision::run(func, signatures)
+        });
     }
 
     /// What earlier passes have left behind goes at the end, once.
     fn finish(&mut self) {
         self.each("dead_code", |_, func, _| dead_code::run(func));
+        inline::remove_unused(self.module);
+        self.done("remove_unused");
+        drop_sites::run(self.module);
+        self.done("drop_sites");
         self.each("compact", |_, func, _| {
             compact::run(func);
             true
@@ -183,6 +201,21 @@ impl Pipeline<'_, '_> {
         }
         (self.on_pass)(name, self.module);
     }
+}
+
+/// Does away with the boxes and cells that a function does not need, as far as inlining has shown; tells whether it did.
+fn open(func: &mut Function, signatures: &Signatures) -> bool {
+    if !unbox::has_work(func) {
+        return false;
+    }
+    let unboxed = unbox::run(func);
+    // A cell that a closure captured had a reference in its box.
+    copy_elision::run(func, signatures);
+    let opened = cells::run(func) || unboxed;
+    if opened {
+        clean(func);
+    }
+    opened
 }
 
 /// The passes over one function that feed each other.

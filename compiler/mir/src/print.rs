@@ -5,6 +5,7 @@
 //! str0 = "n = "
 //! agg0 = (i64, str)
 //! layout0 = (i64, u8)
+//! sig0 = (i64, ref borrowed) -> i64
 //! g0 "calls": i64 = 0
 //! entry fn1
 //!
@@ -18,7 +19,7 @@
 //! ```
 //!
 //! A definition is `vN: TYPE`, followed by the name of the variable the value holds, if it has one; a name that is not
-//! a plain word is in quotes. A location is `@ FILE:LINE:COL`. What follows `;` on a line is a comment: the text of a
+//! a plain word is in quotes. A location is `@ FILE:LINE:COL`, or `@ caller` in a function marked `takes_site`. What follows `;` on a line is a comment: the text of a
 //! string literal, the name of a called function. Ids are those of the tables, so that ids in other outputs name the
 //! same things; ids no longer in use leave gaps. A parameter's ownership stands in the function's signature only.
 //!
@@ -50,7 +51,7 @@ macro_rules! names {
 
 /// The type with this name, if it is no aggregate.
 pub(crate) fn ty_from_name(name: &str) -> Option<Ty> {
-    const NAMED: [Ty; 6] = [Ty::I64, Ty::F64, Ty::F32, Ty::Bool, Ty::Str, Ty::Ref];
+    const NAMED: [Ty; 7] = [Ty::I64, Ty::F64, Ty::F32, Ty::Bool, Ty::Str, Ty::Ref, Ty::Code];
     NAMED.into_iter().find(|ty| ty.to_string() == name)
 }
 
@@ -63,6 +64,7 @@ impl Display for Ty {
             Ty::Bool => f.write_str("bool"),
             Ty::Str => f.write_str("str"),
             Ty::Ref => f.write_str("ref"),
+            Ty::Code => f.write_str("code"),
             Ty::Agg(id) => write!(f, "{id}"),
         }
     }
@@ -81,6 +83,7 @@ names!(mem_name, mem_from_name, MemTy {
     Bool = "bool",
     Str = "str",
     Ref = "ref",
+    Code = "code",
 });
 
 names!(cmp_name, cmp_from_name, CmpOp { Eq = "eq", Ne = "ne", Lt = "lt", Le = "le", Gt = "gt", Ge = "ge", });
@@ -169,6 +172,11 @@ fn write_module(out: &mut String, module: &Module) -> fmt::Result {
         write_list(out, layout.leaves.iter().map(|&leaf| mem_name(leaf)))?;
         out.push_str(")\n");
     }
+    for (id, sig) in module.sigs.iter() {
+        write!(out, "{id} = ")?;
+        write_signature(out, &sig.params, &sig.results)?;
+        out.push('\n');
+    }
     for (id, global) in module.globals.iter() {
         writeln!(out, "{id} {}: {} = {}", Quoted(&global.name), global.ty, ConstText(global.init))?;
     }
@@ -181,17 +189,10 @@ fn write_module(out: &mut String, module: &Module) -> fmt::Result {
 }
 
 fn write_function(out: &mut String, module: &Module, id: FuncId, func: &Function) -> fmt::Result {
-    write!(out, "{id} {}(", Quoted(&func.name))?;
-    write_list(out, func.params.iter().map(|&param| ParamText(param)))?;
-    out.push(')');
-    match func.results.as_slice() {
-        [] => {}
-        [ty] => write!(out, " -> {ty}")?,
-        tys => {
-            out.push_str(" -> (");
-            write_list(out, tys)?;
-            out.push(')');
-        }
+    write!(out, "{id} {}", Quoted(&func.name))?;
+    write_signature(out, &func.params, &func.results)?;
+    if func.takes_site {
+        out.push_str(" takes_site");
     }
     if func.is_removed() {
         out.push_str(" removed\n");
@@ -203,6 +204,23 @@ fn write_function(out: &mut String, module: &Module, id: FuncId, func: &Function
     }
     out.push_str("}\n");
     Ok(())
+}
+
+/// `(str borrowed, i64) -> i64`
+fn write_signature(out: &mut String, params: &[Param], results: &[Ty]) -> fmt::Result {
+    out.push('(');
+    write_list(out, params.iter().map(|&param| ParamText(param)))?;
+    out.push(')');
+    match results {
+        [] => Ok(()),
+        [ty] => write!(out, " -> {ty}"),
+        tys => {
+            out.push_str(" -> (");
+            write_list(out, tys)?;
+            out.push(')');
+            Ok(())
+        }
+    }
 }
 
 fn write_block(out: &mut String, module: &Module, func: &Function, block: Block) -> fmt::Result {
@@ -224,7 +242,7 @@ fn write_block(out: &mut String, module: &Module, func: &Function, block: Block)
                     write!(out, " ; {}", Quoted(&shortened(text)))?;
                 }
             }
-            Some(InstKind::Call(callee, _)) => {
+            Some(InstKind::Call(callee, _) | InstKind::FuncAddr(callee)) => {
                 if let Some(callee) = module.funcs.get(*callee) {
                     write!(out, " ; {}", callee.name.escape_debug())?;
                 }
@@ -418,6 +436,14 @@ fn write_kind(f: &mut Formatter<'_>, kind: &InstKind) -> fmt::Result {
         }
         InstKind::BoxLoad(leaf, a) => write!(f, "box_load {leaf} {a}"),
         InstKind::BoxPeek(leaf, a) => write!(f, "box_peek {leaf} {a}"),
+        InstKind::CellGet(leaf, a) => write!(f, "cell_get {leaf} {a}"),
+        InstKind::CellSet(leaf, a, v) => write!(f, "cell_set {leaf} {a}, {v}"),
+        InstKind::CellReplace(leaf, a, v) => write!(f, "cell_replace {leaf} {a}, {v}"),
+        InstKind::FuncAddr(func) => write!(f, "func_addr {func}"),
+        InstKind::CallIndirect(sig, code, args) => {
+            write!(f, "call_indirect {sig} {code} ")?;
+            write_args(f, args)
+        }
     }
 }
 
@@ -429,7 +455,8 @@ impl Display for Leaf {
 
 fn write_loc(f: &mut Formatter<'_>, loc: Option<Loc>) -> fmt::Result {
     match loc {
-        Some(Loc { file, line, col }) => write!(f, " @ {file}:{line}:{col}"),
+        Some(Loc::At { file, line, col }) => write!(f, " @ {file}:{line}:{col}"),
+        Some(Loc::Caller) => f.write_str(" @ caller"),
         None => Ok(()),
     }
 }

@@ -54,6 +54,7 @@ struct Refs {
     files: Vec<(FileNameId, u32)>,
     aggs: Vec<(AggId, u32)>,
     layouts: Vec<(LayoutId, u32)>,
+    sigs: Vec<(SigId, u32)>,
 }
 
 impl Refs {
@@ -63,7 +64,8 @@ impl Refs {
         all_exist(&self.strings, module.strings.len())?;
         all_exist(&self.files, module.files.len())?;
         all_exist(&self.aggs, module.aggs.len())?;
-        all_exist(&self.layouts, module.layouts.len())
+        all_exist(&self.layouts, module.layouts.len())?;
+        all_exist(&self.sigs, module.sigs.len())
     }
 }
 
@@ -237,6 +239,7 @@ impl<'t> Reader<'t> {
             files: PrimaryMap::new(),
             aggs: PrimaryMap::new(),
             layouts: PrimaryMap::new(),
+            sigs: PrimaryMap::new(),
             entry: FuncId::new(0),
         };
         let mut entry = None;
@@ -268,6 +271,10 @@ impl<'t> Reader<'t> {
                 self.expect("=")?;
                 self.expect("(")?;
                 module.layouts.push(Layout { leaves: self.rest_of_list(Self::mem_ty)? });
+            } else if numbered(word, "sig").is_some() {
+                self.next_id::<SigId>("sig", module.sigs.len())?;
+                self.expect("=")?;
+                module.sigs.push(self.signature()?);
             } else if numbered(word, "g").is_some() {
                 self.next_id::<GlobalId>("g", module.globals.len())?;
                 module.globals.push(self.global()?);
@@ -318,6 +325,7 @@ impl<'t> Reader<'t> {
                 "null" => Ok(Const::Null),
                 other => error(line, format!("expected `null`, found `{other}`")),
             },
+            Ty::Code => error(line, "a code pointer has no constants"),
             Ty::Agg(_) => error(line, "an aggregate has no constants"),
         }
     }
@@ -361,6 +369,13 @@ impl<'t> Reader<'t> {
         Ok(id)
     }
 
+    fn sig_ref(&mut self) -> Result<SigId> {
+        let line = self.line();
+        let id = self.id("sig")?;
+        self.refs.sigs.push((id, line));
+        Ok(id)
+    }
+
     /// `layout0.1`
     fn leaf(&mut self) -> Result<Leaf> {
         let line = self.line();
@@ -391,9 +406,8 @@ impl<'t> Reader<'t> {
         Ok(id)
     }
 
-    /// `"name"(params) -> results { blocks }`
-    fn function(&mut self) -> Result<Function> {
-        let name = self.string()?;
+    /// `(params) -> results`
+    fn signature(&mut self) -> Result<Signature> {
         self.expect("(")?;
         let params = self.rest_of_list(|r| Ok(Param { ty: r.ty()?, borrowed: r.eat_word("borrowed")? }))?;
         let results = if !self.eat("->")? {
@@ -403,7 +417,15 @@ impl<'t> Reader<'t> {
         } else {
             vec![self.ty()?]
         };
-        let func = Function::new(name, params, results);
+        Ok(Signature { params, results })
+    }
+
+    /// `"name"(params) -> results { blocks }`
+    fn function(&mut self) -> Result<Function> {
+        let name = self.string()?;
+        let Signature { params, results } = self.signature()?;
+        let mut func = Function::new(name, params, results);
+        func.takes_site = self.eat_word("takes_site")?;
         if self.eat_word("removed")? {
             return Ok(func);
         }
@@ -417,6 +439,9 @@ impl<'t> Reader<'t> {
         if !self.eat("@")? {
             return Ok(None);
         }
+        if self.eat_word("caller")? {
+            return Ok(Some(Loc::Caller));
+        }
         let line = self.line();
         let file = self.id("file")?;
         self.refs.files.push((file, line));
@@ -424,7 +449,7 @@ impl<'t> Reader<'t> {
         let source_line = self.position("a line number")?;
         self.expect(":")?;
         let col = self.position("a column number")?;
-        Ok(Some(Loc { file, line: source_line, col }))
+        Ok(Some(Loc::At { file, line: source_line, col }))
     }
 
     fn position(&mut self, wanted: &str) -> Result<u32> {
@@ -741,6 +766,12 @@ impl<'t> BodyReader<'_, 't> {
                 let callee = self.reader.func_ref()?;
                 InstKind::Call(callee, self.args()?)
             }
+            "func_addr" => InstKind::FuncAddr(self.reader.func_ref()?),
+            "call_indirect" => {
+                let sig = self.reader.sig_ref()?;
+                let code = self.value()?;
+                InstKind::CallIndirect(sig, code, self.args()?)
+            }
             "rt" => {
                 let entry = self.reader.rt_fn()?;
                 InstKind::CallRt(entry, self.args()?)
@@ -816,6 +847,20 @@ impl<'t> BodyReader<'_, 't> {
             "box_peek" => {
                 let leaf = self.reader.leaf()?;
                 InstKind::BoxPeek(leaf, self.value()?)
+            }
+            "cell_get" => {
+                let leaf = self.reader.leaf()?;
+                InstKind::CellGet(leaf, self.value()?)
+            }
+            "cell_set" => {
+                let leaf = self.reader.leaf()?;
+                let (cell, value) = self.two_values()?;
+                InstKind::CellSet(leaf, cell, value)
+            }
+            "cell_replace" => {
+                let leaf = self.reader.leaf()?;
+                let (cell, value) = self.two_values()?;
+                InstKind::CellReplace(leaf, cell, value)
             }
             _ => return Ok(None),
         }))

@@ -2,25 +2,30 @@
 //!
 //! # Module
 //!
-//! - The entry function exists, is not removed, has no parameters and one `i64` result.
+//! - The entry function exists, is not removed, has no parameters, takes no site and has one `i64` result.
 //! - The initial value of a global has the global's type, which is no aggregate. Each string literal stands once.
-//! - A field of an aggregate type that is an aggregate is of an earlier type. A layout has a leaf.
+//! - A field of an aggregate type that is an aggregate is of an earlier type. A layout has a leaf; only its first is a
+//!   code pointer.
 //!
 //! # Structure
 //!
-//! - Ids in use have entries: blocks, instructions, values, callees, globals, strings, files, aggregate types, layouts.
+//! - Ids in use have entries: blocks, instructions, values, callees, globals, strings, files, aggregate types, layouts,
+//!   signatures.
 //! - The layout has no block twice; blocks in use are in it; an instruction is in one block, once.
 //! - A value in use knows the place where it is defined; the place knows the value.
 //! - The entry block's parameters have the types of the function's. Nothing goes to the entry block.
 //! - Only parameters of counted types are borrowed.
+//! - Locations at the caller stand in functions that take a site only. Calls of such functions have a location, and their
+//!   address is not taken.
 //!
 //! # Types
 //!
 //! - Operands and results have the number and the types that the instruction asks for.
 //! - Arguments of a jump or branch agree with the block's parameters, returned values with the function's results.
-//! - `select` and `global_set` are not used for counted types; `retain`, `release` and `global_replace` only for them.
+//! - `select`, `global_set` and `cell_set` are not used for counted types; `retain`, `release`, `global_replace` and
+//!   `cell_replace` only for them.
 //! - Cases of a switch are in ascending order.
-//! - Calls agree with the callee's signature; the callee was not removed.
+//! - Calls agree with the callee's signature, or with that of the instruction; the callee was not removed.
 //! - Runtime calls agree with the table of entry points; those that take a layout are not called by themselves. Those that return are called by `rt`, those that do not stand in
 //!   `noreturn`. References are counted by `retain` and `release`, not by calls. Where an entry point may fault there is a
 //!   location.
@@ -46,6 +51,7 @@
 //!   peeked is not used after a change of the object.
 //! - That a removed check was redundant, that a call's callee leaves a faulting path cold, and other matters of meaning.
 //! - That locations lie in the source.
+//! - That the code pointer of a call is that of a function with its signature.
 //!
 //! Errors of a later heading are looked for only when the function has none of an earlier one.
 
@@ -126,6 +132,12 @@ pub fn verify_scalarized(module: &Module) -> Result<(), VerifyErrors> {
             errors.push(VerifyError { func, block: None, text: None, message: "it has aggregates".to_string() });
         }
     }
+    for (id, sig) in module.sigs.iter() {
+        if sig.params.iter().any(|param| is_agg(&param.ty)) || sig.results.iter().any(is_agg) {
+            let message = format!("{id} has aggregates");
+            errors.push(VerifyError { func: None, block: None, text: None, message });
+        }
+    }
     if errors.is_empty() { Ok(()) } else { Err(VerifyErrors(errors)) }
 }
 
@@ -161,6 +173,21 @@ fn verify_types_table(module: &Module, errors: &mut Vec<VerifyError>) {
     for (id, layout) in module.layouts.iter() {
         if layout.leaves.is_empty() {
             add(format!("{id} has no leaf"));
+        }
+        if layout.leaves.iter().skip(1).any(|&leaf| leaf == MemTy::Code) {
+            add(format!("{id} has a code pointer that is not its first leaf"));
+        }
+    }
+    for (id, sig) in module.sigs.iter() {
+        for ty in sig.params.iter().map(|param| param.ty).chain(sig.results.iter().copied()) {
+            if let Ty::Agg(agg) = ty
+                && !module.aggs.is_valid(agg)
+            {
+                add(format!("{id} uses {agg}, which does not exist"));
+            }
+        }
+        if sig.params.iter().any(|param| param.borrowed && !param.ty.is_counted()) {
+            add(format!("{id} has a borrowed parameter of an uncounted type"));
         }
     }
     for (id, func) in module.funcs.iter() {
@@ -202,6 +229,7 @@ fn verify_entry(module: &Module, errors: &mut Vec<VerifyError>) {
     let message = match module.funcs.get(module.entry) {
         None => "the entry does not exist",
         Some(func) if func.is_removed() => "the entry was removed",
+        Some(func) if func.takes_site => "the entry takes a site",
         Some(func) if !func.params.is_empty() || func.results != [Ty::I64] => "the entry is not of type `() -> i64`",
         Some(_) => return,
     };
@@ -317,8 +345,20 @@ impl Verifier<'_> {
             InstKind::Call(id, _) => match module.funcs.get(id) {
                 None => self.error(place, format!("{id} does not exist")),
                 Some(callee) if callee.is_removed() => self.error(place, format!("{id} was removed")),
+                Some(callee) if callee.takes_site && data.loc.is_none() => {
+                    self.error(place, format!("{id} takes a site and there is no location"));
+                }
                 Some(_) => {}
             },
+            InstKind::FuncAddr(id) => match module.funcs.get(id) {
+                None => self.error(place, format!("{id} does not exist")),
+                Some(callee) if callee.is_removed() => self.error(place, format!("{id} was removed")),
+                Some(callee) if callee.takes_site => self.error(place, format!("{id} takes a site")),
+                Some(_) => {}
+            },
+            InstKind::CallIndirect(id, ..) if !module.sigs.is_valid(id) => {
+                self.error(place, format!("{id} does not exist"));
+            }
             InstKind::MakeAgg(id, _) if !module.aggs.is_valid(id) => {
                 self.error(place, format!("{id} does not exist"));
             }
@@ -333,6 +373,9 @@ impl Verifier<'_> {
             | InstKind::ArrayReplace(Leaf { layout: id, .. }, ..)
             | InstKind::BoxLoad(Leaf { layout: id, .. }, _)
             | InstKind::BoxPeek(Leaf { layout: id, .. }, _)
+            | InstKind::CellGet(Leaf { layout: id, .. }, _)
+            | InstKind::CellSet(Leaf { layout: id, .. }, ..)
+            | InstKind::CellReplace(Leaf { layout: id, .. }, ..)
                 if !module.layouts.is_valid(id) =>
             {
                 self.error(place, format!("{id} does not exist"));
@@ -343,10 +386,14 @@ impl Verifier<'_> {
     }
 
     fn verify_loc(&mut self, place: Place, loc: Option<Loc>) {
-        if let Some(loc) = loc
-            && !self.module.files.is_valid(loc.file)
-        {
-            self.error(place, format!("{} does not exist", loc.file));
+        match loc {
+            Some(Loc::At { file, .. }) if !self.module.files.is_valid(file) => {
+                self.error(place, format!("{file} does not exist"));
+            }
+            Some(Loc::Caller) if !self.func.takes_site => {
+                self.error(place, "it stands at the caller, and the function takes no site");
+            }
+            Some(_) | None => {}
         }
     }
 

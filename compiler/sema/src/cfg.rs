@@ -14,7 +14,13 @@ pub struct Options {
     pub target: String,
     /// Whether tests are being built.
     pub test: bool,
+    /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
+    /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
+    pub test_entry: Option<String>,
 }
+
+/// What separates the output of top-level code from that of a test.
+pub const TEST_MARKER: &str = "\0resilientc: test begins\0";
 
 impl Options {
     /// Whether `predicate` holds.

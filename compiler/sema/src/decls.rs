@@ -1,16 +1,27 @@
-//! Collects the declarations of a file: who is declared where, before anything is known about types.
+//! Collects the declarations of a program: who is declared where, before anything is known about types.
 //!
-//! Functions, types and constants are known everywhere. A top-level `let` is visible from its statement on, and a later one of
-//! the same name hides it, so lookups of those take a statement index as limit.
+//! The statements of all files stand in one sequence, in the order in which they run: those of an imported file before the
+//! `use` that imports it first. What names mean where is found in [`scopes`](crate::scopes).
 
-use resilient_base::{Diagnostic, Diagnostics, PrimaryMap, Span, Symbol, diag::codes, entity_impl};
+mod imports;
+mod inner;
+
+use bumpalo::Bump;
+use resilient_base::{Diagnostic, Diagnostics, PrimaryMap, SecondaryMap, Span, Symbol, diag::codes, entity_impl};
+use resilient_library::LibraryFn;
 use resilient_syntax::ast::{self, Item, Pattern, PatternKind, StmtKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::imports::{Export, Exports};
 use crate::attributes;
 use crate::cfg::Cx;
 use crate::gaps::{self, Gap};
 use crate::infer::nominal::{EnumDeclId, StructDeclId};
+use crate::scopes::{Entry, ScopeId, Scopes};
+use crate::stdlib::LibraryDecls;
+use crate::tables::Key;
+use crate::units::{UnitId, Units};
+use crate::walk::{self, Node};
 
 /// A function as declared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +48,11 @@ entity_impl!(AliasId, "alias");
 pub struct ImplId(u32);
 entity_impl!(ImplId, "impl");
 
+/// A trait.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TraitId(u32);
+entity_impl!(TraitId, "trait");
+
 /// A function or method and where it stands.
 pub struct FnEntry<'a> {
     /// The declaration.
@@ -47,14 +63,48 @@ pub struct FnEntry<'a> {
     pub index: u32,
     /// The block it is a member of.
     pub impl_: Option<ImplId>,
+    /// Where it is declared.
+    pub scope: ScopeId,
+    /// The trait that declares it.
+    pub trait_: Option<TraitId>,
 }
 
-/// A struct and what its attributes derive.
+impl FnEntry<'_> {
+    /// Whether it is a member of an `impl` or trait.
+    pub fn is_member(&self) -> bool {
+        self.impl_.is_some() || self.trait_.is_some()
+    }
+}
+
+/// What a struct is made of.
+#[derive(Clone, Copy)]
+pub enum StructBody<'a> {
+    /// `struct`
+    Fields(&'a ast::StructDecl<'a>),
+    /// `newtype`: one field of this type.
+    Newtype(&'a ast::Type<'a>),
+}
+
+/// A struct or newtype and what its attributes derive.
 pub struct StructEntry<'a> {
-    /// The declaration.
-    pub decl: &'a ast::StructDecl<'a>,
+    /// Its name.
+    pub name: ast::Name,
+    /// Its fields.
+    pub body: StructBody<'a>,
     /// `#[derive(PartialOrd)]`
     pub derives_order: Option<Span>,
+    /// Where it is declared.
+    pub scope: ScopeId,
+}
+
+impl<'a> StructEntry<'a> {
+    /// Its type parameters.
+    pub fn type_params(&self) -> &'a [ast::TypeParam<'a>] {
+        match self.body {
+            StructBody::Fields(decl) => decl.type_params,
+            StructBody::Newtype(_) => &[],
+        }
+    }
 }
 
 /// What the name of a type means.
@@ -66,12 +116,16 @@ pub enum TypeName {
     Enum(EnumDeclId),
     /// An alias.
     Alias(AliasId),
+    /// A trait.
+    Trait(TraitId),
 }
 
 /// A constant and where it stands.
 pub struct ConstEntry<'a> {
     /// The declaration.
     pub decl: &'a ast::ConstDecl<'a>,
+    /// Where it is declared.
+    pub scope: ScopeId,
 }
 
 /// A variable of a top-level `let` and where it stands.
@@ -84,43 +138,66 @@ pub struct TopLet<'a> {
     pub index: u32,
 }
 
-/// The declarations of a file.
+/// Where the declarations stand that have no entry of their own.
+#[derive(Default)]
+struct Places {
+    stmts: Vec<ScopeId>,
+    enums: SecondaryMap<EnumDeclId, ScopeId>,
+    aliases: SecondaryMap<AliasId, ScopeId>,
+    impls: SecondaryMap<ImplId, ScopeId>,
+    traits: SecondaryMap<TraitId, ScopeId>,
+}
+
+/// The declarations of a program.
 pub struct Decls<'a> {
-    /// The statements that are part of the program, declarations included.
+    /// The statements that are part of the program, declarations included, in the order in which they run.
     pub stmts: Vec<&'a ast::Stmt<'a>>,
-    /// Functions in source order.
+    /// Functions in source order, those of the library last.
     pub fns: PrimaryMap<FnId, FnEntry<'a>>,
     /// Constants in source order.
     pub consts: PrimaryMap<ConstId, ConstEntry<'a>>,
     /// Top-level variables in source order.
     pub lets: PrimaryMap<TopLetId, TopLet<'a>>,
-    /// Structs in source order.
-    pub structs: PrimaryMap<StructDeclId, StructEntry<'a>>,
+    /// Structs in source order, behind the built-in ones, which have no declaration.
+    pub structs: PrimaryMap<StructDeclId, Option<StructEntry<'a>>>,
     /// Enums in source order, behind the built-in ones, which have no declaration.
     pub enums: PrimaryMap<EnumDeclId, Option<&'a ast::EnumDecl<'a>>>,
     /// Aliases in source order.
     pub aliases: PrimaryMap<AliasId, &'a ast::AliasDecl<'a>>,
-    /// Inherent `impl` blocks in source order.
+    /// Traits in source order.
+    pub traits: PrimaryMap<TraitId, &'a ast::TraitDecl<'a>>,
+    /// `impl` blocks in source order.
     pub impls: PrimaryMap<ImplId, &'a ast::ImplDecl<'a>>,
     /// `static_assert`s in source order.
-    pub static_asserts: Vec<(&'a ast::StaticAssert<'a>, Span)>,
+    pub static_asserts: Vec<(&'a ast::StaticAssert<'a>, Span, ScopeId)>,
     /// Names about whose declaration something was reported; no use of them draws another message.
     pub reported: FxHashSet<Symbol>,
-    fn_names: FxHashMap<Symbol, FnId>,
-    const_names: FxHashMap<Symbol, ConstId>,
-    type_names: FxHashMap<Symbol, TypeName>,
-    let_names: FxHashMap<Symbol, Vec<TopLetId>>,
+    /// What names mean where.
+    pub scopes: Scopes,
+    places: Places,
+    /// `a |> f(b)` as the call `f(a, b)`, keyed by the expression.
+    pipes: FxHashMap<Key, &'a ast::Expr<'a>>,
+    /// The scopes of blocks that hold declarations, by their first statements.
+    block_scopes: FxHashMap<Key, ScopeId>,
+    /// The names of the library.
+    pub library: LibraryDecls,
     let_ids: FxHashMap<Span, TopLetId>,
 }
 
 impl<'a> Decls<'a> {
-    /// The declarations of `file`.
-    pub fn collect(file: &ast::File<'a>, cx: Cx<'_>, diags: &mut Diagnostics) -> Decls<'a> {
-        let mut collector = Collector { cx, diags, decls: Decls::empty() };
-        for stmt in cx.active(file.stmts) {
-            attributes::check(stmt, cx, collector.diags);
-            collector.stmt(stmt);
-        }
+    /// The declarations of the program, and those of the library. Calls that it does not spell out live in `scratch`.
+    pub fn collect(
+        units: &Units<'a>,
+        library: &[LibraryFn<'a>],
+        scratch: &'a Bump,
+        cx: Cx<'_>,
+        diags: &mut Diagnostics,
+    ) -> Decls<'a> {
+        let mut collector = Collector::new(cx, units, diags);
+        collector.program();
+        collector.decls.pipes = pipes(units, scratch);
+        collector.blocks();
+        collector.library(library);
         collector.decls
     }
 
@@ -130,52 +207,58 @@ impl<'a> Decls<'a> {
             fns: PrimaryMap::new(),
             consts: PrimaryMap::new(),
             lets: PrimaryMap::new(),
-            structs: PrimaryMap::new(),
+            structs: std::iter::repeat_with(|| None).take(StructDeclId::N_BUILTIN).collect(),
             enums: std::iter::repeat_n(None, EnumDeclId::N_BUILTIN).collect(),
             aliases: PrimaryMap::new(),
+            traits: PrimaryMap::new(),
             impls: PrimaryMap::new(),
             static_asserts: Vec::new(),
             reported: FxHashSet::default(),
-            fn_names: FxHashMap::default(),
-            const_names: FxHashMap::default(),
-            type_names: FxHashMap::default(),
-            let_names: FxHashMap::default(),
+            scopes: Scopes::default(),
+            places: Places::default(),
+            pipes: FxHashMap::default(),
+            block_scopes: FxHashMap::default(),
+            library: LibraryDecls::default(),
             let_ids: FxHashMap::default(),
         }
     }
 
-    /// The declared type of this name.
-    pub fn type_name(&self, name: Symbol) -> Option<TypeName> {
-        self.type_names.get(&name).copied()
+    /// The scope of the declarations that stand in `block` itself, if there are any.
+    pub fn block_scope(&self, block: &ast::Block<'_>) -> Option<ScopeId> {
+        if self.block_scopes.is_empty() {
+            return None;
+        }
+        self.block_scopes.get(&Key::of(block.stmts.first()?)).copied()
     }
 
-    /// The names of declared types, for suggestions.
-    pub fn type_names_in_order(&self) -> impl Iterator<Item = Symbol> {
-        let structs = self.structs.values().map(|entry| entry.decl.name.symbol);
-        let enums = self.enums.values().flatten().map(|decl| decl.name.symbol);
-        structs.chain(enums).chain(self.aliases.values().map(|decl| decl.name.symbol))
+    /// Where the statement with this index stands.
+    pub fn stmt_scope(&self, index: usize) -> ScopeId {
+        self.places.stmts[index]
     }
 
-    /// The function of this name.
-    pub fn function(&self, name: Symbol) -> Option<FnId> {
-        self.fn_names.get(&name).copied()
+    /// Where an enum is declared.
+    pub fn enum_scope(&self, id: EnumDeclId) -> ScopeId {
+        self.places.enums[id]
     }
 
-    /// The constant of this name.
-    pub fn constant(&self, name: Symbol) -> Option<ConstId> {
-        self.const_names.get(&name).copied()
+    /// Where a trait is declared.
+    pub fn trait_scope(&self, id: TraitId) -> ScopeId {
+        self.places.traits[id]
     }
 
-    /// The last top-level variable of this name before statement `limit`.
-    pub fn top_let(&self, name: Symbol, limit: u32) -> Option<TopLetId> {
-        let ids = self.let_names.get(&name)?;
-        let n = ids.partition_point(|&id| self.lets[id].index < limit);
-        n.checked_sub(1).map(|i| ids[i])
+    /// Where an alias is declared.
+    pub fn alias_scope(&self, id: AliasId) -> ScopeId {
+        self.places.aliases[id]
     }
 
-    /// The first top-level variable of this name, wherever it stands.
-    pub fn any_top_let(&self, name: Symbol) -> Option<TopLetId> {
-        self.let_names.get(&name)?.first().copied()
+    /// Where an `impl` stands.
+    pub fn impl_scope(&self, id: ImplId) -> ScopeId {
+        self.places.impls[id]
+    }
+
+    /// `name` of a type or function that is declared in `scope`, as in messages: with the modules around it.
+    pub fn display_name(&self, scope: ScopeId, name: &str) -> String {
+        format!("{}{name}", self.scopes[scope].prefix)
     }
 
     /// The variable that `node` declares, if it stands at top level and binds a single name.
@@ -186,37 +269,84 @@ impl<'a> Decls<'a> {
         }
     }
 
+    /// The call that the pipe `expr` means.
+    pub fn piped(&self, expr: &ast::Expr<'_>) -> Option<&'a ast::Expr<'a>> {
+        self.pipes.get(&Key::of(expr)).copied()
+    }
+
     /// The variable of a top-level `let` whose name stands at `span`.
     pub fn let_at(&self, span: Span) -> Option<TopLetId> {
         self.let_ids.get(&span).copied()
-    }
-
-    /// Names of functions, constants and of the variables before `limit`, for suggestions.
-    pub fn names_before(&self, limit: u32) -> impl Iterator<Item = Symbol> {
-        let lets = self.lets.values().filter(move |l| l.index < limit).map(|l| l.name.symbol);
-        lets.chain(self.const_names_in_order()).chain(self.fn_names_in_order())
-    }
-
-    /// Names of functions, for suggestions.
-    pub fn fn_names_in_order(&self) -> impl Iterator<Item = Symbol> {
-        self.fns.values().filter(|f| f.impl_.is_none()).map(|f| f.name.symbol)
-    }
-
-    fn const_names_in_order(&self) -> impl Iterator<Item = Symbol> {
-        self.consts.values().map(|c| c.decl.name.symbol)
     }
 }
 
 struct Collector<'c, 'd, 'a> {
     cx: Cx<'c>,
+    units: &'d Units<'a>,
     diags: &'d mut Diagnostics,
     decls: Decls<'a>,
+    /// The scope of the declaration at hand.
+    scope: ScopeId,
+    /// The file of the declaration at hand.
+    unit: UnitId,
+    /// What the files export; none for those that were not collected yet.
+    exports: SecondaryMap<UnitId, Option<Exports>>,
+    /// Whether the declaration at hand stands in a block.
+    is_in_block: bool,
 }
 
-impl<'a> Collector<'_, '_, 'a> {
+impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
+    fn new(cx: Cx<'c>, units: &'d Units<'a>, diags: &'d mut Diagnostics) -> Self {
+        Collector {
+            cx,
+            units,
+            diags,
+            decls: Decls::empty(),
+            scope: ScopeId::default(),
+            unit: units.main(),
+            exports: SecondaryMap::new(),
+            is_in_block: false,
+        }
+    }
+
+    /// All files, each where it is imported first.
+    fn program(&mut self) {
+        let mut stack = vec![self.open(self.units.main())];
+        while let Some(file) = stack.last_mut() {
+            (self.unit, self.scope) = (file.unit, file.scope);
+            let Some(&stmt) = file.stmts.get(file.next) else {
+                stack.pop();
+                continue;
+            };
+            if let Some(imported) = self.not_collected(stmt) {
+                stack.push(self.open(imported));
+                continue;
+            }
+            file.next += 1;
+            self.stmt(stmt);
+        }
+    }
+
+    /// Begins a file.
+    fn open(&mut self, unit: UnitId) -> OpenFile<'a> {
+        let scope = self.decls.scopes.push(None, String::new());
+        self.exports[unit] = Some(Exports::default());
+        let stmts = self.cx.active(self.units.unit(unit).tree.stmts).collect();
+        OpenFile { unit, scope, stmts, next: 0 }
+    }
+
+    /// The file that `stmt` imports, if none did before.
+    fn not_collected(&self, stmt: &ast::Stmt<'_>) -> Option<UnitId> {
+        let StmtKind::Item(Item::Use(decl)) = stmt.kind else { return None };
+        let imported = *self.units.unit(self.unit).imports.get(&decl.source_span)?;
+        self.exports[imported].is_none().then_some(imported)
+    }
+
     fn stmt(&mut self, stmt: &'a ast::Stmt<'a>) {
+        attributes::check(stmt, self.cx, self.diags);
         let index = self.decls.stmts.len() as u32;
         self.decls.stmts.push(stmt);
+        self.decls.places.stmts.push(self.scope);
         match &stmt.kind {
             StmtKind::Item(item) => self.item(item, stmt, index),
             StmtKind::Let(decl) => self.top_let(decl, index),
@@ -224,39 +354,93 @@ impl<'a> Collector<'_, '_, 'a> {
         }
     }
 
+    fn library(&mut self, loaded: &[LibraryFn<'a>]) {
+        self.decls.library = LibraryDecls::new(self.decls.fns.len(), loaded, self.cx);
+        for &LibraryFn { decl, .. } in loaded {
+            if let Some(name) = decl.name {
+                self.decls.fns.push(FnEntry {
+                    decl,
+                    name,
+                    index: 0,
+                    impl_: None,
+                    trait_: None,
+                    scope: ScopeId::default(),
+                });
+            }
+        }
+    }
+
     fn item(&mut self, item: &Item<'a>, stmt: &'a ast::Stmt<'a>, index: u32) {
-        let span = stmt.span;
+        let (span, scope) = (stmt.span, self.scope);
         match item {
             Item::Fn(decl) => self.function(decl, index),
             Item::Const(decl) => self.constant(decl),
-            Item::StaticAssert(decl) => self.decls.static_asserts.push((decl, span)),
+            Item::StaticAssert(decl) => self.decls.static_asserts.push((decl, span, scope)),
             Item::Region(_) | Item::Actor(_) | Item::Cluster(_) | Item::Bench(_) => {}
             Item::Struct(decl) => {
                 let derives_order = self.derives(stmt);
-                let id = self.decls.structs.push(StructEntry { decl, derives_order });
-                self.type_name(decl.name, TypeName::Struct(id));
+                let body = StructBody::Fields(decl);
+                let entry = StructEntry { name: decl.name, body, derives_order, scope };
+                let id = self.decls.structs.push(Some(entry));
+                self.type_name(decl.name, TypeName::Struct(id), Some(decl.is_pub));
             }
             Item::Enum(decl) => {
                 let id = self.decls.enums.push(Some(decl));
-                self.type_name(decl.name, TypeName::Enum(id));
+                self.decls.places.enums[id] = scope;
+                self.type_name(decl.name, TypeName::Enum(id), None);
             }
-            Item::Alias(decl) => match decl.type_params {
-                [] => {
-                    let id = self.decls.aliases.push(decl);
-                    self.type_name(decl.name, TypeName::Alias(id));
-                }
-                _ => self.gap(Gap::AliasParams, span, Some(decl.name)),
-            },
-            Item::Newtype(d) => self.gap(Gap::Newtype, span, Some(d.name)),
-            Item::Trait(d) => self.gap(Gap::Trait, span, Some(d.name)),
-            Item::Mod(d) => self.gap(Gap::Module, span, Some(d.name)),
+            Item::Alias(decl) => {
+                self.reject_type_params(decl, "a type alias");
+                let id = self.decls.aliases.push(decl);
+                self.decls.places.aliases[id] = scope;
+                self.type_name(decl.name, TypeName::Alias(id), None);
+            }
+            Item::Newtype(decl) => {
+                self.reject_type_params(decl, "a newtype");
+                let (name, body) = (decl.name, StructBody::Newtype(decl.ty));
+                let id = self.decls.structs.push(Some(StructEntry { name, body, derives_order: None, scope }));
+                self.type_name(name, TypeName::Struct(id), None);
+            }
+            Item::Trait(decl) => self.trait_(decl, index),
+            Item::Mod(d) => self.module(d, index),
             Item::Impl(decl) => self.impl_(decl, index),
-            Item::Use(_) => self.gap(Gap::Import, span, None),
+            Item::Use(decl) => self.import(decl, index),
             Item::Extern(d) => {
                 self.gap(Gap::Foreign, span, None);
                 self.decls.reported.extend(d.fns.iter().map(|f| f.name.symbol));
             }
-            Item::RequireContracts { .. } => self.gap(Gap::ContractPolicy, span, None),
+            // See `policy`.
+            Item::RequireContracts { .. } => {}
+        }
+    }
+
+    /// `mod m { .. }`. Its declarations see the variables that stand before it.
+    fn module(&mut self, decl: &'a ast::ModDecl<'a>, index: u32) {
+        let outer = self.scope;
+        let prefix = format!("{}{}::", self.decls.scopes[outer].prefix, self.cx.name(decl.name.symbol));
+        let inner = self.decls.scopes.push(Some(outer), prefix);
+        self.module_name(decl.name, inner, decl.name.span, false);
+        self.export(decl.name, Export::Module(inner), None);
+        self.scope = inner;
+        for stmt in self.cx.active(decl.stmts) {
+            attributes::check(stmt, self.cx, self.diags);
+            match &stmt.kind {
+                StmtKind::Item(Item::Use(decl)) => {
+                    let message = "`use` stands at the top level of a file only";
+                    self.diags.push(Diagnostic::error(codes::SYNTAX, decl.source_span, message));
+                }
+                StmtKind::Item(item) => self.item(item, stmt, index),
+                // The parser has rejected everything else.
+                _ => {}
+            }
+        }
+        self.scope = outer;
+    }
+
+    fn reject_type_params(&mut self, decl: &ast::AliasDecl<'_>, what: &str) {
+        if let Some(param) = decl.type_params.first() {
+            let message = format!("{what} has no type parameters");
+            self.diags.push(Diagnostic::error(codes::SYNTAX, param.name.span, message));
         }
     }
 
@@ -267,70 +451,77 @@ impl<'a> Collector<'_, '_, 'a> {
 
     fn function(&mut self, decl: &'a ast::FnDecl<'a>, index: u32) {
         let Some(name) = decl.name else { return };
-        let earlier = self.decls.fn_names.get(&name.symbol).map(|&id| self.decls.fns[id].name.span);
-        if let Some(earlier) = earlier {
-            let at = self.cx.sources.line_col(earlier);
+        let scope = &self.decls.scopes[self.scope];
+        if let Some(earlier) = scope.fns.entry(name.symbol).filter(|entry| !entry.is_imported) {
+            let at = self.cx.sources.line_col(earlier.at);
             let text = self.cx.name(name.symbol);
             let message = format!("duplicate function name `{text}` — previously declared at {}:{}", at.line, at.col);
             self.diags.push(
                 Diagnostic::error(codes::DUPLICATE_FUNCTION, name.span, message)
-                    .with_secondary(earlier, "previously declared here"),
+                    .with_secondary(earlier.at, "previously declared here"),
             );
-        } else if let Some(&constant) = self.decls.const_names.get(&name.symbol) {
-            self.duplicate(name, self.decls.consts[constant].decl.name.span);
+        } else if let Some(earlier) = scope.consts.entry(name.symbol).filter(|entry| !entry.is_imported) {
+            self.duplicate(name, earlier.at);
+        } else {
+            self.reject_imported_value(name);
         }
-        let id = self.decls.fns.push(FnEntry { decl, name, index, impl_: None });
-        self.decls.fn_names.entry(name.symbol).or_insert(id);
+        let id = self.decls.fns.push(FnEntry { decl, name, index, impl_: None, trait_: None, scope: self.scope });
+        let entry = Entry { meaning: id, at: name.span, is_imported: false };
+        self.decls.scopes[self.scope].fns.add(name.symbol, entry);
+        self.export(name, Export::Fn(id), Some(decl.is_pub));
     }
 
-    /// An inherent `impl`. Those of a trait that is not declared but has one of the names for operators are inherent too.
+    fn trait_(&mut self, decl: &'a ast::TraitDecl<'a>, index: u32) {
+        let id = self.decls.traits.push(decl);
+        self.decls.places.traits[id] = self.scope;
+        self.type_name(decl.name, TypeName::Trait(id), None);
+        self.members(decl.members, index, None, Some(id));
+    }
+
     fn impl_(&mut self, decl: &'a ast::ImplDecl<'a>, index: u32) {
-        let is_inherent = match decl.trait_ {
-            None => true,
-            Some(trait_) => head_name(trait_).is_some_and(|name| {
-                OPERATOR_TRAITS.binary_search(&self.cx.name(name.symbol)).is_ok()
-                    && !self.decls.reported.contains(&name.symbol)
-            }),
-        };
-        if !is_inherent || !decl.type_params.is_empty() {
-            let at = decl.trait_.map_or(decl.target.span, |trait_| trait_.span);
-            self.diags.push(Gap::TraitImpl.at(at));
-            return;
-        }
         let impl_ = self.decls.impls.push(decl);
-        for member in decl.members {
-            match member.kind {
-                ast::MemberKind::Fn(decl) => {
-                    let Some(name) = decl.name else { continue };
-                    self.decls.fns.push(FnEntry { decl, name, index, impl_: Some(impl_) });
-                }
-                ast::MemberKind::AssociatedType(name, _) => self.diags.push(Gap::AssociatedType.at(name.span)),
+        self.decls.places.impls[impl_] = self.scope;
+        self.members(decl.members, index, Some(impl_), None);
+    }
+
+    fn members(&mut self, members: &'a [ast::Member<'a>], index: u32, impl_: Option<ImplId>, trait_: Option<TraitId>) {
+        let scope = self.scope;
+        for member in members {
+            if let ast::MemberKind::Fn(decl) = member.kind
+                && let Some(name) = decl.name
+            {
+                self.decls.fns.push(FnEntry { decl, name, index, impl_, trait_, scope });
             }
         }
     }
 
-    fn type_name(&mut self, name: ast::Name, meaning: TypeName) {
+    /// Declares a type; `is_pub` is there for those that `pub` matters for.
+    fn type_name(&mut self, name: ast::Name, meaning: TypeName, is_pub: Option<bool>) {
         let text = self.cx.name(name.symbol);
         if gaps::is_builtin_type(text) || crate::infer::is_builtin_type_name(text) {
             let message = format!("`{text}` is the name of a built-in type");
             self.diags.push(Diagnostic::error(codes::DUPLICATE_TYPE, name.span, message));
             return;
         }
-        if let Some(&earlier) = self.decls.type_names.get(&name.symbol) {
-            let earlier = match earlier {
-                TypeName::Struct(id) => Some(self.decls.structs[id].decl.name),
-                TypeName::Enum(id) => self.decls.enums[id].map(|decl| decl.name),
-                TypeName::Alias(id) => Some(self.decls.aliases[id].name),
-            };
-            let mut diagnostic =
-                Diagnostic::error(codes::DUPLICATE_TYPE, name.span, format!("duplicate type name `{text}`"));
-            if let Some(earlier) = earlier {
-                diagnostic = diagnostic.with_secondary(earlier.span, "previously declared here");
+        let scope = &mut self.decls.scopes[self.scope];
+        if let Some(earlier) = scope.types.entry(name.symbol) {
+            if earlier.is_imported {
+                self.clash(name.symbol, name.span, earlier);
+                return;
             }
-            self.diags.push(diagnostic);
+            let message = format!("duplicate type name `{text}`");
+            self.diags.push(
+                Diagnostic::error(codes::DUPLICATE_TYPE, name.span, message)
+                    .with_secondary(earlier.at, "previously declared here"),
+            );
             return;
         }
-        self.decls.type_names.insert(name.symbol, meaning);
+        if let Some(earlier) = scope.modules.entry(name.symbol) {
+            self.duplicate(name, earlier.at);
+            return;
+        }
+        scope.types.add(name.symbol, Entry { meaning, at: name.span, is_imported: false });
+        self.export(name, Export::Type(meaning), is_pub);
     }
 
     /// Where `#[derive(PartialOrd)]` stands. Unknown and repeated names are reported.
@@ -359,13 +550,17 @@ impl<'a> Collector<'_, '_, 'a> {
 
     fn constant(&mut self, decl: &'a ast::ConstDecl<'a>) {
         let name = decl.name;
-        if let Some(&earlier) = self.decls.const_names.get(&name.symbol) {
-            self.duplicate(name, self.decls.consts[earlier].decl.name.span);
-        } else if let Some(&earlier) = self.decls.fn_names.get(&name.symbol) {
-            self.duplicate(name, self.decls.fns[earlier].name.span);
+        let scope = &self.decls.scopes[self.scope];
+        let constant = scope.consts.entry(name.symbol).filter(|entry| !entry.is_imported).map(|entry| entry.at);
+        let function = scope.fns.entry(name.symbol).filter(|entry| !entry.is_imported).map(|entry| entry.at);
+        match constant.or(function) {
+            Some(earlier) => self.duplicate(name, earlier),
+            None => self.reject_imported_value(name),
         }
-        let id = self.decls.consts.push(ConstEntry { decl });
-        self.decls.const_names.entry(name.symbol).or_insert(id);
+        let id = self.decls.consts.push(ConstEntry { decl, scope: self.scope });
+        let entry = Entry { meaning: id, at: name.span, is_imported: false };
+        self.decls.scopes[self.scope].consts.add(name.symbol, entry);
+        self.export(name, Export::Const(id), None);
     }
 
     fn duplicate(&mut self, name: ast::Name, earlier: Span) {
@@ -381,11 +576,50 @@ impl<'a> Collector<'_, '_, 'a> {
             if self.cx.name(name.symbol) == "None" {
                 return;
             }
+            self.reject_imported_value(name);
             let id = self.decls.lets.push(TopLet { decl, name, index });
-            self.decls.let_names.entry(name.symbol).or_default().push(id);
+            let entry = Entry { meaning: id, at: name.span, is_imported: false };
+            self.decls.scopes[self.scope].add_let(name.symbol, index, entry);
+            self.export(name, Export::Let(id), None);
             self.decls.let_ids.insert(name.span, id);
         });
     }
+}
+
+/// A file of which some statements were collected.
+struct OpenFile<'a> {
+    unit: UnitId,
+    scope: ScopeId,
+    stmts: Vec<&'a ast::Stmt<'a>>,
+    next: usize,
+}
+
+/// The calls that the pipes of the program mean.
+fn pipes<'a>(units: &Units<'a>, scratch: &'a Bump) -> FxHashMap<Key, &'a ast::Expr<'a>> {
+    let mut found = FxHashMap::default();
+    walk::each(units.list().flat_map(|unit| walk::item_roots(unit.tree.stmts)), &mut |node| {
+        if let Node::Expr(expr) = node
+            && let ast::ExprKind::Pipe(value, into) = expr.kind
+        {
+            found.insert(Key::of(expr), &*scratch.alloc(piped(value, into, expr.span, scratch)));
+        }
+    });
+    found
+}
+
+/// `value |> into` as a call.
+fn piped<'a>(value: &'a ast::Expr<'a>, into: &'a ast::Expr<'a>, span: Span, scratch: &'a Bump) -> ast::Expr<'a> {
+    use ast::ExprKind::{Call, MethodCall};
+    let first = ast::Arg { name: None, value };
+    let with = |args: &[ast::Arg<'a>]| -> &'a [ast::Arg<'a>] {
+        scratch.alloc_slice_fill_iter(std::iter::once(first).chain(args.iter().copied()).collect::<Vec<_>>())
+    };
+    let kind = match into.kind {
+        Call(callee, args) => Call(callee, with(args)),
+        MethodCall(receiver, name, args) => MethodCall(receiver, name, with(args)),
+        _ => Call(into, with(&[])),
+    };
+    ast::Expr { kind, span }
 }
 
 /// The last name of a type that is written as a path.
@@ -397,7 +631,7 @@ pub fn head_name(ty: &ast::Type<'_>) -> Option<ast::Name> {
 }
 
 /// Traits that need no declaration. Sorted.
-const OPERATOR_TRAITS: &[&str] = &[
+pub const OPERATOR_TRAITS: &[&str] = &[
     "Add",
     "BitAnd",
     "BitOr",

@@ -12,7 +12,8 @@ use resilient_syntax::ast::{self, BinaryOp, Block, Cond, ContractKind, Expr, Exp
 use rustc_hash::FxHashMap;
 
 use crate::cfg::Cx;
-use crate::decls::{Decls, FnId, TopLetId};
+use crate::decls::{Decls, TopLetId};
+use crate::infer::signature::DefaultValue;
 use crate::infer::ty::TyKind;
 use crate::infer::{Checked, ConstValue, Literal, literal, strip_parens};
 use crate::tables::{ArgSource, Binding, Callee, Key, Res, Tables};
@@ -57,7 +58,7 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, checked: &Checked, diags: &mut Diagn
         if let Some(tables) = tables {
             let id = checked.insts[inst].func;
             let mut folder = Folder::new(cx, decls, checked, tables, (&globals, &lengths), Some(&mut *diags));
-            folder.function(id, decls.fns[id].decl);
+            folder.function(&checked.full_name(id, decls, cx), decls.fns[id].decl);
         }
     }
 }
@@ -67,6 +68,8 @@ struct Folder<'f, 'c, 'a> {
     decls: &'f Decls<'a>,
     checked: &'f Checked,
     tables: &'f Tables,
+    /// Those of the body around, which have the variables and functions.
+    root: &'f Tables,
     /// Top-level variables that are never assigned.
     globals: &'f FxHashMap<TopLetId, Value>,
     /// Lengths of the array literals that those of them hold, and that variables of the body hold.
@@ -87,7 +90,7 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         diags: Option<&'f mut Diagnostics>,
     ) -> Folder<'f, 'c, 'a> {
         let (lengths, env) = (FxHashMap::default(), Env::default());
-        Folder { cx, decls, checked, tables, globals, global_lengths, lengths, env, diags }
+        Folder { cx, decls, checked, tables, root: tables, globals, global_lengths, lengths, env, diags }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -96,9 +99,22 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         }
     }
 
-    fn function(&mut self, id: FnId, decl: &'a ast::FnDecl<'a>) {
+    /// A function inside the body: all instances, if it is generic.
+    fn nested(&mut self, decl: &'a ast::FnDecl<'a>) {
+        let root = self.root;
+        for nested in root.nested.fns.values().filter(|nested| nested.decl == Key::of(decl)) {
+            let name = nested.name.map_or("<anon>", |name| self.cx.name(name));
+            let (tables, env) = (self.tables, self.env.clone());
+            self.tables = &nested.tables;
+            self.function(name, decl);
+            (self.tables, self.env) = (tables, env);
+        }
+    }
+
+    /// A function of this name with its contract clauses.
+    fn function(&mut self, name: &str, decl: &'a ast::FnDecl<'a>) {
         for contract in decl.contracts {
-            self.clause(id, contract);
+            self.clause(name, contract);
         }
         let Some(body) = &decl.body else { return };
         for contract in decl.contracts {
@@ -112,7 +128,7 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
     }
 
     /// A clause that is false whatever the arguments are.
-    fn clause(&mut self, id: FnId, contract: &'a ast::Contract<'a>) {
+    fn clause(&mut self, name: &str, contract: &'a ast::Contract<'a>) {
         let (ContractKind::Requires(cond) | ContractKind::Ensures(cond) | ContractKind::RecoversTo(cond)) =
             contract.kind
         else {
@@ -121,7 +137,6 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         if self.expr(cond) != Some(Value::Bool(false)) {
             return;
         }
-        let name = self.checked.full_name(id, self.decls, self.cx);
         let message = match contract.kind {
             ContractKind::RecoversTo(_) => {
                 format!("fn {name}: `recovers_to` can never hold — the recovery invariant is a contradiction")
@@ -165,8 +180,9 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             | StmtKind::Break(_)
             | StmtKind::Continue(_)
             | StmtKind::Fail(_)
-            | StmtKind::Item(_)
             | StmtKind::Error => {}
+            StmtKind::Item(ast::Item::Fn(decl)) => self.nested(decl),
+            StmtKind::Item(_) => {}
         }
     }
 
@@ -189,7 +205,7 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         let to = self.binding_type(binding);
         self.narrowed(value, node.init, to, Some(self.cx.name(name.symbol)));
         let res = match binding {
-            Binding::Local(id) if !self.tables.locals[id].assigned => Res::Local(id),
+            Binding::Local(id) if !self.root.locals[id].assigned => Res::Local(id),
             Binding::TopLet(id) if !node.is_static && !self.checked.lets[id].assigned => Res::TopLet(id),
             Binding::Local(_) | Binding::TopLet(_) | Binding::Static(_) => return,
         };
@@ -205,7 +221,8 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
     fn expr(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             // The literal 2^63 stands under a minus only.
-            ExprKind::Int(value, _) => Some(Value::Int(*value as i64)),
+            ExprKind::Int(value, None) => Some(Value::Int(*value as i64)),
+            ExprKind::Int(value, Some(_)) => Some(Value::Int(self.int_type(expr)?.wrap(*value as i64))),
             ExprKind::Bool(value) => Some(Value::Bool(*value)),
             ExprKind::Paren(inner) => self.expr(inner),
             ExprKind::Path(_) => self.name(expr),
@@ -275,6 +292,14 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 self.literal_index(target, index);
                 None
             }
+            ExprKind::Closure(decl) => {
+                self.nested(decl);
+                None
+            }
+            ExprKind::Pipe(..) => {
+                self.decls.piped(expr).and_then(|call| self.expr(call));
+                None
+            }
             // Nothing of these is known, but their parts are looked at.
             _ => {
                 for part in walk::parts(expr) {
@@ -330,7 +355,7 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
 
     fn binding_type(&self, binding: Binding) -> Option<IntTy> {
         let ty = match binding {
-            Binding::Local(id) => self.tables.locals[id].ty,
+            Binding::Local(id) => self.root.locals[id].ty,
             Binding::Static(id) => self.checked.statics[id].ty,
             Binding::TopLet(id) => self.checked.lets[id].ty?,
         };
@@ -431,10 +456,14 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             _ => return None,
         };
         let is_assigned = match res {
-            Res::Local(id) => self.tables.locals[id].assigned,
             Res::TopLet(id) if self.checked.lets[id].assigned_by_fn => return None,
             Res::TopLet(id) => self.checked.lets[id].assigned,
-            Res::Static(_) | Res::Const(_) | Res::Fn(_) | Res::Lib(_) => return None,
+            // Functions that share it may assign it.
+            Res::Local(id) if self.root.locals[id].is_cell => return None,
+            Res::Local(id) => self.root.locals[id].assigned,
+            Res::Static(_) | Res::Const(_) => return None,
+            Res::Fn(_) | Res::Nested(_) | Res::Template(_) => return None,
+            Res::Lib(_) | Res::Library(_) | Res::Intrinsic(_) => return None,
         };
         if is_assigned && self.assigns(region(), res) {
             return None;
@@ -487,8 +516,10 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         for ((&local, source), param) in tables.params.iter().zip(sources).zip(&sig.params) {
             let value = match (source, &param.default) {
                 (ArgSource::Given(index), _) => values.get(*index as usize).copied().flatten(),
-                (ArgSource::Default, Some(ConstValue::Int(value, int))) if is_plain(*int) => Some(Value::Int(*value)),
-                (ArgSource::Default, Some(ConstValue::Bool(value))) => Some(Value::Bool(*value)),
+                (ArgSource::Default, Some(DefaultValue::Const(ConstValue::Int(value, int)))) if is_plain(*int) => {
+                    Some(Value::Int(*value))
+                }
+                (ArgSource::Default, Some(DefaultValue::Const(ConstValue::Bool(value)))) => Some(Value::Bool(*value)),
                 (ArgSource::Default, _) => None,
             };
             if let Some(value) = value {

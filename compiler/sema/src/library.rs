@@ -1,6 +1,5 @@
-//! The library functions that are built: names, arity, and which are methods of which types.
+//! The library functions that the compiler knows: what no function of the language could do. The others are in `stdlib`.
 
-use crate::infer::nominal::EnumDeclId;
 use crate::infer::ty::TyKind;
 use crate::types::IntTy;
 
@@ -33,28 +32,14 @@ pub enum LibFn {
     Pop,
     /// `array_repeat(v, n)`
     ArrayRepeat,
-    /// `is_some(o)`
-    IsSome,
-    /// `is_none(o)`
-    IsNone,
-    /// `option_unwrap(o)`, `o.unwrap()`
-    OptionUnwrap,
-    /// `unwrap_option(o)`
-    UnwrapOption,
-    /// `option_unwrap_or(o, d)`, `o.unwrap_or(d)`
-    OptionUnwrapOr,
-    /// `is_ok(r)`
-    IsOk,
-    /// `is_err(r)`
-    IsErr,
-    /// `unwrap(r)`
-    Unwrap,
-    /// `unwrap_err(r)`
-    UnwrapErr,
-    /// `result_unwrap_or(r, d)`
-    ResultUnwrapOr,
     /// `exit(status)`
     Exit,
+    /// `cell(v)`
+    Cell,
+    /// `c.get()`
+    CellGet,
+    /// `c.set(v)`
+    CellSet,
 }
 
 const fn as_int(bits: u8, signed: bool) -> LibFn {
@@ -74,26 +59,23 @@ const TABLE: &[(LibFn, &str, &str, usize, usize)] = &[
     (as_int(32, false), "as_uint32", "fn as_uint32(int n) -> u32", 1, 1),
     (as_int(64, false), "as_uint64", "fn as_uint64(int n) -> u64", 1, 1),
     (as_int(8, false), "as_uint8", "fn as_uint8(int n) -> u8", 1, 1),
+    (LibFn::Cell, "cell", "fn cell<T>(T value) -> Cell<T>", 1, 1),
     (LibFn::CharToString, "char_to_string", "fn char_to_string(char c) -> string", 1, 1),
     (LibFn::Exit, "exit", "fn exit(int status) -> !", 1, 1),
-    (LibFn::IsErr, "is_err", "fn is_err<T, E>(Result<T, E> r) -> bool", 1, 1),
-    (LibFn::IsNone, "is_none", "fn is_none<T>(Option<T> o) -> bool", 1, 1),
-    (LibFn::IsOk, "is_ok", "fn is_ok<T, E>(Result<T, E> r) -> bool", 1, 1),
-    (LibFn::IsSome, "is_some", "fn is_some<T>(Option<T> o) -> bool", 1, 1),
-    (LibFn::Len, "len", "fn len(string or array or tuple x) -> int", 1, 1),
-    (LibFn::OptionUnwrap, "option_unwrap", "fn option_unwrap<T>(Option<T> o) -> T", 1, 1),
-    (LibFn::OptionUnwrapOr, "option_unwrap_or", "fn option_unwrap_or<T>(Option<T> o, T default) -> T", 2, 2),
+    (LibFn::Len, "len", "fn len(string or array or tuple or Map or Range x) -> int", 1, 1),
     (LibFn::Pop, "pop", "fn pop<T>(array<T> xs) -> array<T>", 1, 1),
     (LibFn::Print, "print", "fn print(any value) -> void", 0, 1),
     (LibFn::Println, "println", "fn println(any value) -> void", 0, 1),
     (LibFn::Push, "push", "fn push<T>(array<T> xs, T value) -> array<T>", 2, 2),
-    (LibFn::ResultUnwrapOr, "result_unwrap_or", "fn result_unwrap_or<T, E>(Result<T, E> r, T default) -> T", 2, 2),
     (LibFn::ToFloat, "to_float", "fn to_float(number x) -> float", 1, 1),
     (LibFn::ToInt, "to_int", "fn to_int(number x) -> int", 1, 1),
     (LibFn::ToString, "to_string", "fn to_string(scalar x) -> string", 1, 1),
-    (LibFn::Unwrap, "unwrap", "fn unwrap<T, E>(Result<T, E> r) -> T", 1, 1),
-    (LibFn::UnwrapErr, "unwrap_err", "fn unwrap_err<T, E>(Result<T, E> r) -> E", 1, 1),
-    (LibFn::UnwrapOption, "unwrap_option", "fn unwrap_option<T>(Option<T> o) -> T", 1, 1),
+];
+
+/// Functions that are methods only, as in [`TABLE`].
+const METHODS: &[(LibFn, &str, &str, usize, usize)] = &[
+    (LibFn::CellGet, "get", "fn get<T>(Cell<T> self) -> T", 1, 1),
+    (LibFn::CellSet, "set", "fn set<T>(Cell<T> self, T value) -> void", 2, 2),
 ];
 
 impl LibFn {
@@ -112,12 +94,10 @@ impl LibFn {
     pub fn method(kind: TyKind, name: &str) -> Option<LibFn> {
         let function = match (kind, name) {
             (TyKind::Str | TyKind::Array(_), "len") => LibFn::Len,
+            (TyKind::Cell(_), "get") => LibFn::CellGet,
+            (TyKind::Cell(_), "set") => LibFn::CellSet,
             (TyKind::Array(_), "push") => LibFn::Push,
             (TyKind::Array(_), "pop") => LibFn::Pop,
-            (TyKind::Enum(EnumDeclId::OPTION, _), "is_some") => LibFn::IsSome,
-            (TyKind::Enum(EnumDeclId::OPTION, _), "is_none") => LibFn::IsNone,
-            (TyKind::Enum(EnumDeclId::OPTION, _), "unwrap") => LibFn::OptionUnwrap,
-            (TyKind::Enum(EnumDeclId::OPTION, _), "unwrap_or") => LibFn::OptionUnwrapOr,
             _ => return None,
         };
         Some(function)
@@ -128,13 +108,13 @@ impl LibFn {
         match kind {
             TyKind::Str => &["len"],
             TyKind::Array(_) => &["len", "pop", "push"],
-            TyKind::Enum(EnumDeclId::OPTION, _) => &["is_none", "is_some", "unwrap", "unwrap_or"],
+            TyKind::Cell(_) => &["get", "set"],
             _ => &[],
         }
     }
 
     fn row(self) -> &'static (LibFn, &'static str, &'static str, usize, usize) {
-        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+        TABLE.iter().chain(METHODS).find(|row| row.0 == self).unwrap_or(&TABLE[0])
     }
 
     /// Its name.

@@ -129,6 +129,7 @@ impl<'t> Printer<'_, 't> {
         match place {
             Place::Local(id) => self.local(id),
             Place::Global(id) => self.global(id),
+            Place::Cell(id) => format!("get({})", self.local(id)),
         }
     }
 
@@ -297,6 +298,16 @@ impl<'t> Printer<'_, 't> {
                 self.index(index);
             }
             ExprKind::AssignPart(node) => self.assign_part(node),
+            ExprKind::Closure(func, captures) => {
+                self.word(&format!("closure {}", self.program.funcs[*func].name));
+                self.list(captures);
+            }
+            ExprKind::CallValue(callee, args) => {
+                self.expr(callee);
+                self.list(args);
+            }
+            ExprKind::CellNew(value) => self.apply("cell", value),
+            ExprKind::CellGet(cell) => self.apply("get", cell),
         }
     }
 
@@ -314,13 +325,17 @@ impl<'t> Printer<'_, 't> {
                 Projection::Field(index) => {
                     self.word(&format!(".{}", self.field_name(ty, None, *index)));
                 }
-                Projection::Index(index) => self.index(index),
+                Projection::Index(index) | Projection::Key { key: index, .. } => self.index(index),
             }
             ty = self.part_ty(ty, step);
         }
         match node.op {
-            Some(op) => self.word(&format!(" {}= ", self.binary_text(op, ty))),
-            None => self.word(" = "),
+            PartOp::Op(op) => self.word(&format!(" {}= ", self.binary_text(op, ty))),
+            PartOp::Store => self.word(" = "),
+            PartOp::Insert { key, insert } => {
+                self.index(key);
+                self.word(&format!(" = {} ", self.program.funcs[insert].name));
+            }
         }
         self.expr(node.value);
     }
@@ -329,6 +344,10 @@ impl<'t> Printer<'_, 't> {
         match place {
             Place::Local(id) => self.func.locals[id.index()].ty,
             Place::Global(id) => self.program.globals[id].ty,
+            Place::Cell(id) => match self.program.types.kind(self.func.locals[id.index()].ty) {
+                TypeKind::Cell(content) => *content,
+                kind => unreachable!("{kind:?} is no cell"),
+            },
         }
     }
 
@@ -338,6 +357,12 @@ impl<'t> Printer<'_, 't> {
                 self.program.types.structs[*id].fields[*index as usize].ty
             }
             (TypeKind::Array(element), Projection::Index(_)) => *element,
+            (TypeKind::Struct(id), Projection::Key { values, .. }) => {
+                match self.program.types.kind(self.program.types.structs[*id].fields[*values as usize].ty) {
+                    TypeKind::Array(element) => *element,
+                    kind => unreachable!("{kind:?} holds no values of a map"),
+                }
+            }
             (kind, _) => unreachable!("{step:?} does not lead into {kind:?}"),
         }
     }
@@ -473,6 +498,30 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::ArrayPop => "array_pop",
         Builtin::ArraySlice => "array_slice",
         Builtin::ArrayRepeat => "array_repeat",
+        Builtin::CellSet => "set",
+        Builtin::IndexFind => "index_find",
+        Builtin::IndexAdd => "index_add",
+        Builtin::IndexRemove => "index_remove",
+        Builtin::StrByteLen => "str_byte_len",
+        Builtin::StrByte => "str_byte",
+        Builtin::StrCut => "str_cut",
+        Builtin::StrFind => "str_find",
+        Builtin::StrRfind => "str_rfind",
+        Builtin::StrUpper => "str_upper",
+        Builtin::StrLower => "str_lower",
+        Builtin::StrJoin => "str_join",
+        Builtin::StrFromBytes => "str_from_bytes",
+        Builtin::Utf8Error => "utf8_error",
+        Builtin::StrToBytes => "str_to_bytes",
+        Builtin::ParseInt => "parse_int",
+        Builtin::IsInt => "is_int",
+        Builtin::ParseFloat => "parse_float",
+        Builtin::IsFloat => "is_float",
+        Builtin::CharFromInt => "char_from_int",
+        Builtin::CharToInt => "char_to_int",
+        Builtin::CharClass => "char_class",
+        Builtin::FloatBits => "float_bits",
+        Builtin::FloatFromBits => "float_from_bits",
         Builtin::Exit => "exit",
     }
 }

@@ -76,6 +76,10 @@ pub struct Func<'t> {
     pub name: &'t str,
     /// The parameters, which are the first locals.
     pub params: &'t [LocalId],
+    /// Whether it is part of the standard library: a fault raised in it stands where code outside the library calls into the
+    /// library, at the start of that call's span. A function value keeps this: what calls library code through one is the
+    /// wrapper that sema made for it, which is not of the library and stands where the value was made.
+    pub at_caller: bool,
     /// All variables, indexed by [`LocalId`].
     pub locals: &'t [Local<'t>],
     /// Number of loops; [`LoopId`]s are below it.
@@ -230,6 +234,16 @@ pub enum ExprKind<'t> {
     Index(&'t Expr<'t>, &'t Expr<'t>),
     /// Stores to a part of a variable; void.
     AssignPart(&'t AssignPart<'t>),
+    /// A function value: calling it calls the function with the arguments followed by these values, the captured
+    /// variables. So the last parameters of the function take them. No function value can be reached from what it
+    /// captured: sema sees to that, and counting references suffices.
+    Closure(FuncId, &'t [Expr<'t>]),
+    /// A call of a function value: the callee first, then the arguments.
+    CallValue(&'t Expr<'t>, &'t [Expr<'t>]),
+    /// A new cell with this value.
+    CellNew(&'t Expr<'t>),
+    /// The value in a cell.
+    CellGet(&'t Expr<'t>),
 }
 
 /// `match`. The scrutinee is in a variable already.
@@ -276,21 +290,38 @@ pub enum Decision<'t> {
     If(&'t Expr<'t>, &'t Decision<'t>, &'t Decision<'t>),
 }
 
-/// `root.path = value` or `root.path op= value`.
+/// `root.path = value`, `root.path op= value` or `root.path[key] = value` of a map.
 ///
-/// Plain: the value first, then the indices left to right, then the store. With an operator: the indices, the old value,
-/// the operand, the store. A bad index faults `Index I out of bounds for array of length N at dim D` and leaves everything
+/// Plain and with a key: the value first, then the indices left to right, then the store. With an operator: the indices,
+/// the old value, the operand, the store. A bad index faults `Index I out of bounds for array of length N at dim D` and leaves everything
 /// unchanged; `D` counts the indices of the path from 1. (With an operator the read comes first and has the same text.)
 #[derive(Clone, Copy, Debug)]
 pub struct AssignPart<'t> {
     /// The variable.
     pub root: Place,
-    /// From the variable to the part; at least one step.
+    /// From the variable to the part; at least one step, but with [`PartOp::Insert`].
     pub path: &'t [Projection<'t>],
-    /// The operator of `op=`.
-    pub op: Option<BinaryOp>,
+    /// What is stored.
+    pub op: PartOp<'t>,
     /// The value or operand.
     pub value: &'t Expr<'t>,
+}
+
+/// What an assignment to a part stores.
+#[derive(Clone, Copy, Debug)]
+pub enum PartOp<'t> {
+    /// The value.
+    Store,
+    /// The result of the operator with the old value and the operand.
+    Op(BinaryOp),
+    /// The result of `insert(part, key, value)`, where `part` is a map. It is made of the part in place, if there are no
+    /// other references to that.
+    Insert {
+        /// The last index of the path.
+        key: &'t Expr<'t>,
+        /// A function of the library: map, key and value to map.
+        insert: FuncId,
+    },
 }
 
 /// A step from a value to a part of it.
@@ -300,6 +331,16 @@ pub enum Projection<'t> {
     Field(u32),
     /// An element of an array, index negative from the end.
     Index(&'t Expr<'t>),
+    /// The value at a key of a map: element `position(map, key)` of the array that is field `values` of the struct that
+    /// maps are. The function faults for a missing key, at the start of the assignment.
+    Key {
+        /// The key.
+        key: &'t Expr<'t>,
+        /// A function of the library: map and key to a good index.
+        position: FuncId,
+        /// The field.
+        values: u32,
+    },
 }
 
 /// A call of a function of the program.
@@ -349,6 +390,8 @@ pub enum Place {
     Local(LocalId),
     /// A global; see [`Global::checked`].
     Global(GlobalId),
+    /// The variable in the cell that this local holds: one that a closure shares with its surroundings.
+    Cell(LocalId),
 }
 
 /// Prefix operators.
@@ -480,6 +523,57 @@ pub enum Builtin {
     ArraySlice,
     /// `array_repeat(v, n)`: faults `array_repeat: count must be non-negative, got N`.
     ArrayRepeat,
+    /// `cell.set(v)`: stores to a cell; void.
+    CellSet,
+    /// `__index_find(index, keys, key)`: where `key` is in `keys`, or -1. `index` is the hash index of `keys`, made by
+    /// `IndexAdd` and `IndexRemove` alone, an `array<u64>`; keys are integers, bools or strings, all different.
+    IndexFind,
+    /// `__index_add(index, keys)`: the index of `keys`, given that of all but the last.
+    IndexAdd,
+    /// `__index_remove(index, keys, position)`: the index of what is in `keys` after the last key was moved to `position` and
+    /// the array shortened by one, given the index of `keys`.
+    IndexRemove,
+    /// `__str_byte_len(s)`: length in bytes.
+    StrByteLen,
+    /// `__str_byte(s, i)`: the byte at `i`, as an int, for `i` in range, which the caller knows.
+    StrByte,
+    /// `__str_cut(s, lo, hi)`: the bytes `lo..hi`, which the caller knows to be in range and to start and end at chars.
+    StrCut,
+    /// `__str_find(s, part, from)`: offset in bytes of the first occurrence of `part` at or after the byte `from`, or -1.
+    StrFind,
+    /// `__str_rfind(s, part)`: offset in bytes of the last occurrence of `part`, or -1.
+    StrRfind,
+    /// `__str_upper(s)`: full mapping of Unicode.
+    StrUpper,
+    /// `__str_lower(s)`: full mapping of Unicode.
+    StrLower,
+    /// `__str_join(parts, separator)`: the strings of an array with a separator between.
+    StrJoin,
+    /// `__str_from_bytes(octets)`: the text of an `array<u8>` that is valid UTF-8, which the caller knows.
+    StrFromBytes,
+    /// `__utf8_error(octets)`: offset of the first octet of an `array<u8>` that is not UTF-8, or -1.
+    Utf8Error,
+    /// `__str_to_bytes(s)`: an `array<u8>`.
+    StrToBytes,
+    /// `__parse_int(s)`: the value of an int in decimal, 0 if it is none.
+    ParseInt,
+    /// `__is_int(s)`: whether `ParseInt` understands the string: an optional sign and digits, in range, nothing else.
+    IsInt,
+    /// `__parse_float(s)`: the nearest float, NaN if it is none.
+    ParseFloat,
+    /// `__is_float(s)`: whether `ParseFloat` understands the string.
+    IsFloat,
+    /// `__char_from_int(n)`: the char of a scalar value, which the caller knows to be one.
+    CharFromInt,
+    /// `__char_to_int(c)`: its scalar value.
+    CharToInt,
+    /// `__char_class(c, n)`: whether the char is in a class: 0 alphabetic, 1 numeric, 2 alphanumeric, 3 white space, 4 upper
+    /// case, 5 lower case, 6 control, as Unicode has them.
+    CharClass,
+    /// `__float_bits(x)`: the bits of a float.
+    FloatBits,
+    /// `__float_from_bits(n)`: the float of these bits.
+    FloatFromBits,
     /// `exit(status)`: never returns.
     Exit,
 }

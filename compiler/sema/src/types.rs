@@ -9,7 +9,8 @@ use resilient_base::{PrimaryMap, entity_impl};
 pub struct Type(u32);
 entity_impl!(Type, "t");
 
-/// A struct type: every instance of a declared one, every tuple type, `Range`.
+/// A struct type: every instance of a declared one, every tuple type, `Range`, and what the library makes of structs: maps,
+/// sets, bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StructId(u32);
 entity_impl!(StructId, "struct");
@@ -89,8 +90,12 @@ pub enum TypeKind {
     Array(Type),
     /// Tuple, struct, tuple struct, range.
     Struct(StructId),
-    /// Enum, `Option`, `Result`.
+    /// Enum, `Option`, `Result`, trait object.
     Enum(EnumId),
+    /// A function value: parameters and result.
+    Fn(Box<[Type]>, Type),
+    /// A mutable object with identity that holds one value. Copies refer to the same object.
+    Cell(Type),
 }
 
 /// A type with fields.
@@ -220,10 +225,23 @@ impl Types {
                 let def = &self.structs[*id];
                 match def.form {
                     StructForm::Tuple => format!("({})", list(&mut def.fields.iter().map(|field| field.ty))),
+                    // An anonymous record.
+                    StructForm::Named if def.name.is_empty() => {
+                        let field = |field: &FieldDef| format!("{}: {}", field.name, self.display(field.ty));
+                        format!("{{ {} }}", def.fields.iter().map(field).collect::<Vec<_>>().join(", "))
+                    }
                     StructForm::Named | StructForm::Range => def.name.to_string(),
                 }
             }
             TypeKind::Enum(id) => self.enums[*id].name.to_string(),
+            TypeKind::Fn(params, result) => {
+                let params = list(&mut params.iter().copied());
+                match *result {
+                    Types::VOID => format!("fn({params})"),
+                    result => format!("fn({params}) -> {}", self.display(result)),
+                }
+            }
+            TypeKind::Cell(content) => format!("Cell<{}>", self.display(*content)),
         }
     }
 }

@@ -31,11 +31,74 @@ pub fn parts<'a>(expr: &'a Expr<'a>) -> Vec<Node<'a>> {
     out
 }
 
+/// The expressions and statements right below `node`.
+pub fn parts_of<'a>(node: Node<'a>) -> Vec<Node<'a>> {
+    let mut out = Vec::new();
+    match node {
+        Node::Expr(expr) => expr_parts(expr, &mut out),
+        Node::Stmt(stmt) => stmt_parts(stmt, &mut out),
+    }
+    out
+}
+
+/// The blocks right below `node`: those that it consists of, not those of its parts.
+pub fn blocks<'a>(node: Node<'a>) -> Vec<&'a Block<'a>> {
+    match node {
+        Node::Stmt(stmt) => match &stmt.kind {
+            StmtKind::Let(node) => node.otherwise.iter().collect(),
+            StmtKind::Item(Item::Fn(decl)) => decl.body.iter().collect(),
+            _ => Vec::new(),
+        },
+        Node::Expr(expr) => match &expr.kind {
+            ExprKind::If(node) => vec![&node.then],
+            ExprKind::While(node) => vec![&node.body],
+            ExprKind::For(node) => vec![&node.body],
+            ExprKind::Loop(node) => vec![&node.body],
+            ExprKind::Live(node) => vec![&node.body],
+            ExprKind::TryCatch(node) => {
+                std::iter::once(&node.body).chain(node.arms.iter().map(|(_, arm)| arm)).collect()
+            }
+            ExprKind::Unsafe(block) | ExprKind::Block(block) => vec![*block],
+            ExprKind::Closure(decl) => decl.body.iter().collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
 /// The roots of a function: its contract clauses and its body.
 pub fn fn_roots<'a>(decl: &'a FnDecl<'a>) -> Vec<Node<'a>> {
     let mut roots = Vec::new();
     fn_parts(decl, &mut roots);
     roots
+}
+
+/// The statements of a file as roots, with the functions in its items.
+pub fn item_roots<'a>(stmts: &'a [Stmt<'a>]) -> Vec<Node<'a>> {
+    let mut roots: Vec<Node<'a>> = Vec::new();
+    for stmt in stmts {
+        roots.push(Node::Stmt(stmt));
+        if let StmtKind::Item(item) = &stmt.kind {
+            item_parts(item, &mut roots);
+        }
+    }
+    roots
+}
+
+fn item_parts<'a>(item: &'a Item<'a>, out: &mut Vec<Node<'a>>) {
+    let members = match item {
+        Item::Impl(decl) => decl.members,
+        Item::Trait(decl) => decl.members,
+        Item::Mod(decl) => {
+            out.extend(item_roots(decl.stmts));
+            return;
+        }
+        _ => return,
+    };
+    for member in members {
+        if let MemberKind::Fn(decl) = member.kind {
+            fn_parts(decl, out);
+        }
+    }
 }
 
 /// The statements of a block as roots.

@@ -12,6 +12,8 @@ pub struct File<'a> {
     pub stmts: &'a [Stmt<'a>],
     /// The whole text.
     pub span: Span,
+    /// Whether declarations other than functions stand inside blocks or modules, so that somebody has to look for them.
+    pub has_inner_items: bool,
 }
 
 /// A name and where it stands.

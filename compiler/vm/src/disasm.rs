@@ -63,10 +63,19 @@ fn inst_text(program: &Program, inst: Inst<Reg>, pc: usize) -> String {
             Operand::Str(s) => write!(text, "{:?}", program.texts[s.0 as usize]),
             Operand::Global(g) => write!(text, "g{} {}", g.0, program.globals[g.0 as usize].name),
             Operand::Layout(layout) => write!(text, "layout{}", layout.0),
+            Operand::Fn(f) => write!(text, "{}", program.fn_names[f.0 as usize]),
+            Operand::Site(site) => {
+                // SAFETY: sites belong to the program.
+                match unsafe { program.sites[site.0 as usize].as_ref() } {
+                    Some(site) => write!(text, "{}:{}", site.line, site.col),
+                    None => Ok(()),
+                }
+            }
             Operand::Rt(f) => {
                 let call = &program.rt_calls[f.0 as usize];
                 // SAFETY: sites belong to the program.
                 match unsafe { call.site.as_ref() } {
+                    Some(_) if call.site == program.caller_site => write!(text, "{} caller", call.f.sig().name),
                     Some(site) => write!(text, "{} {}:{}", call.f.sig().name, site.line, site.col),
                     None => write!(text, "{}", call.f.sig().name),
                 }

@@ -4,7 +4,7 @@
 //! of a loop also stands at its end, and a turn of the loop takes one branch. The copy is right wherever it stands, as
 //! places do not depend on the way the block was reached.
 
-use crate::lir::{Arg, Code, Cond, Edge, Node, Term, VReg};
+use crate::lir::{Arg, Callee, Code, Cond, Edge, Node, Term, VReg};
 use crate::moves::{Place, Step, sequence};
 use crate::operand::{Entry, Reg, Slot, Target};
 use crate::ops::{Inst, Role};
@@ -15,7 +15,7 @@ use resilient_mir::ir::{Const, FuncId};
 /// The longest block that jumps to it are replaced with, in steps and in arguments on its edges.
 const MAX_COPY: usize = 4;
 
-/// A call whose entry is not known yet: the index of its last word, and the function.
+/// An instruction with an entry that is not known yet: the index of its last word, and the function.
 pub(crate) type CallFixup = (usize, FuncId);
 
 /// Appends the code of a function.
@@ -120,6 +120,7 @@ impl Emitter<'_> {
         for node in &block.nodes {
             match node {
                 Node::Inst(inst) => self.inst(*inst),
+                Node::FuncAddr { dst, func } => self.func_addr(*dst, *func),
                 Node::Call { callee, args, results } => self.call(*callee, args, results),
             }
         }
@@ -139,27 +140,58 @@ impl Emitter<'_> {
         }
     }
 
-    fn call(&mut self, callee: FuncId, args: &[Arg], results: &[VReg]) {
+    fn func_addr(&mut self, dst: VReg, func: FuncId) {
+        let place = self.allocation.place(dst);
+        self.encode(Inst::FuncAddr { dst: near(place).unwrap_or(SCRATCH), entry: Entry(0) });
+        self.calls.push((self.code.len() - 1, func));
+        if near(place).is_none() {
+            self.encode(Inst::StoreFar { a: SCRATCH, slot: far(place) });
+        }
+    }
+
+    fn call(&mut self, callee: Callee, args: &[Arg], results: &[VReg]) {
         let moves: Vec<_> = args.iter().enumerate().map(|(n, &arg)| (self.allocation.out(n), arg)).collect();
         self.parallel_move(&moves);
-        let base = self.allocation.base as u16;
-        let entry = Entry(0);
         match *results {
             [result] => {
                 let place = self.allocation.place(result);
-                self.encode(Inst::Call { dst: near(place).unwrap_or(SCRATCH), base, entry });
-                self.calls.push((self.code.len() - 1, callee));
+                self.encode_call(callee, Some(near(place).unwrap_or(SCRATCH)));
                 if near(place).is_none() {
                     self.encode(Inst::StoreFar { a: SCRATCH, slot: far(place) });
                 }
             }
             _ => {
-                self.encode(Inst::CallVoid { base, entry });
-                self.calls.push((self.code.len() - 1, callee));
+                self.encode_call(callee, None);
                 let moves: Vec<_> = (results.iter().enumerate())
                     .map(|(n, &result)| (self.allocation.place(result), self.allocation.out(n)))
                     .collect();
                 self.register_moves(&moves);
+            }
+        }
+    }
+
+    /// The call itself; the arguments are in place.
+    fn encode_call(&mut self, callee: Callee, dst: Option<Reg>) {
+        let base = self.allocation.base as u16;
+        match callee {
+            Callee::Func(func) => {
+                let entry = Entry(0);
+                self.encode(match dst {
+                    Some(dst) => Inst::Call { dst, base, entry },
+                    None => Inst::CallVoid { base, entry },
+                });
+                self.calls.push((self.code.len() - 1, func));
+            }
+            Callee::Reg(reg) => {
+                let place = self.allocation.place(reg);
+                let a = near(place).unwrap_or(SCRATCH);
+                if near(place).is_none() {
+                    self.encode(Inst::LoadFar { dst: SCRATCH, slot: far(place) });
+                }
+                self.encode(match dst {
+                    Some(dst) => Inst::CallIndirect { dst, base, a },
+                    None => Inst::CallVoidIndirect { base, a },
+                });
             }
         }
     }

@@ -4,7 +4,7 @@
 //! its own size, but to no more than a word; a 64-bit operand takes two words, the lower half first. So the place of an
 //! operand depends on the kinds of those before it alone, and [`Reader`] turns into constant shifts when inlined.
 
-use crate::operand::{Entry, GlobalIdx, LayoutIdx, Reg, RtIdx, Slot, StrIdx, Target};
+use crate::operand::{Entry, FnIdx, GlobalIdx, LayoutIdx, Reg, RtIdx, SiteIdx, Slot, StrIdx, Target};
 
 /// A kind of operand with a fixed size.
 pub(crate) trait Field: Copy {
@@ -50,7 +50,8 @@ macro_rules! newtype_field {
     )* };
 }
 
-newtype_field!(Reg(u8), Slot(u16), Target(i32), Entry(u32), StrIdx(u32), GlobalIdx(u32), LayoutIdx(u32), RtIdx(u32));
+newtype_field!(Reg(u8), Slot(u16), Target(i32), Entry(u32), StrIdx(u32), GlobalIdx(u32), LayoutIdx(u32), SiteIdx(u32));
+newtype_field!(FnIdx(u32), RtIdx(u32));
 
 /// The first bit at or after `pos` where an operand of `bits` may stand.
 #[inline(always)]

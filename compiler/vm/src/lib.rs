@@ -129,7 +129,7 @@ pub fn compile(module: &Module) -> Result<Program, CompileError> {
     for (word, callee) in calls {
         code[word] = starts[callee];
     }
-    let program = Program::new(module, code, funcs, rt);
+    let program = Program::new(module, code, funcs, rt, |func| starts[func]);
     if let Err(what) = verify::verify(&program) {
         // Running such code would be undefined behaviour, in a compiler of which the purpose is that this never happens.
         panic!("internal error: wrong bytecode: {what}");

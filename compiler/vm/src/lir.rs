@@ -38,15 +38,31 @@ pub(crate) struct Block {
 pub(crate) enum Node {
     /// An instruction other than a call, branch or return.
     Inst(Inst<VReg>),
+    /// The address of a function.
+    FuncAddr {
+        /// Where it goes.
+        dst: VReg,
+        /// The function.
+        func: FuncId,
+    },
     /// A call of a function.
     Call {
         /// Function to call.
-        callee: FuncId,
+        callee: Callee,
         /// Arguments.
         args: Vec<Arg>,
         /// Results.
         results: Vec<VReg>,
     },
+}
+
+/// The function that is called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Callee {
+    /// Known.
+    Func(FuncId),
+    /// At the address in a register.
+    Reg(VReg),
 }
 
 /// What is passed to a call, a block or the caller.
@@ -182,7 +198,7 @@ impl Node {
     /// Whether other functions run meanwhile.
     pub fn is_call(&self) -> bool {
         match self {
-            Node::Inst(_) => false,
+            Node::Inst(_) | Node::FuncAddr { .. } => false,
             Node::Call { .. } => true,
         }
     }
@@ -193,7 +209,12 @@ impl Node {
             Node::Inst(inst) => {
                 inst.map_regs(f);
             }
-            Node::Call { args, results, .. } => {
+            Node::FuncAddr { dst, .. } => f(Role::Def, *dst),
+            Node::Call { callee, args, results } => {
+                match *callee {
+                    Callee::Func(_) => {}
+                    Callee::Reg(reg) => f(Role::Use, reg),
+                }
                 for_each_arg_reg(args, |reg| f(Role::Use, reg));
                 for &reg in results {
                     f(Role::Def, reg);

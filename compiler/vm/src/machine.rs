@@ -15,7 +15,7 @@
 //! Code comes from [`crate::compile`] only, and [`crate::verify`] has checked that every instruction is whole, that
 //! registers and slots lie in the window of their function, that branches and calls lead to instructions of the same
 //! function and to functions, that indices are in their tables, that calls and returns agree on results, and that no
-//! code runs off its end. What words *mean* follows from the types of MIR: a register that is used as a string holds a
+//! code runs off its end. An address of a function is the index of its first word. What words *mean* follows from the types of MIR: a register that is used as a string holds a
 //! string object with a reference not yet given up.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -26,7 +26,7 @@ use crate::operand::Target;
 use crate::ops::{Opcode, fetch};
 use crate::program::{Program, RtCall};
 use crate::window::{Window, object_word, string_ptr};
-use resilient_abi::{LayoutDesc, StrHeader};
+use resilient_abi::{LayoutDesc, ObjectHeader, Site, StrHeader};
 use resilient_runtime::{array, entry::invoke, fault, leaks, object, string};
 
 /// Words of the stack: 256 MiB of address space; memory is used as far as calls reach.
@@ -78,6 +78,9 @@ struct Tables {
     strings: *const *const StrHeader,
     layouts: *const *const LayoutDesc,
     globals: *mut u64,
+    sites: *const *const Site,
+    caller_site: *mut Site,
+    fn_values: *const *const ObjectHeader,
     rt_calls: *const RtCall,
     limit: *const u64,
 }
@@ -92,6 +95,9 @@ pub(crate) fn run(program: &Program) -> i64 {
         strings: program.strings.as_ptr(),
         layouts: program.layouts.as_ptr(),
         globals: globals.as_mut_ptr(),
+        sites: program.sites.as_ptr(),
+        caller_site: program.caller_site,
+        fn_values: program.fn_values.as_ptr(),
         rt_calls: program.rt_calls.as_ptr(),
         // The last word where a window may start, so that there is room for the largest.
         limit: words.wrapping_add(stack.len - program.max_window),
@@ -175,7 +181,7 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
 
     /// Enters the window of a callee.
     macro_rules! call {
-        ($base:ident, $entry:ident) => {{
+        ($base:ident, $entry:expr) => {{
             // SAFETY: the window and those below it lie on the stack, so does the sum as long as it is below the limit;
             // up to there the addition cannot leave the allocation by more than one window.
             unsafe {
@@ -183,9 +189,10 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 if callee.cast_const() > tables.limit {
                     stack_overflow();
                 }
+                let entry = $entry;
                 *callee.sub(1) = ip.expose_provenance() as u64;
                 w = Window(callee);
-                ip = tables.code.add($entry.0 as usize);
+                ip = tables.code.add(entry as usize);
             }
         }};
     }
@@ -394,11 +401,34 @@ unsafe fn execute(tables: &Tables, window: *mut u64) -> i64 {
                 operands!(Call { dst, base, entry });
                 // The return looks at it.
                 let _ = dst;
-                call!(base, entry);
+                call!(base, entry.0);
             }
             Opcode::CallVoid => {
                 operands!(CallVoid { base, entry });
-                call!(base, entry);
+                call!(base, entry.0);
+            }
+            Opcode::CallIndirect => {
+                operands!(CallIndirect { dst, base, a });
+                let _ = dst;
+                call!(base, w.get(a));
+            }
+            Opcode::CallVoidIndirect => {
+                operands!(CallVoidIndirect { base, a });
+                call!(base, w.get(a));
+            }
+            Opcode::FuncAddr => set!(FuncAddr { entry } => entry.0),
+            Opcode::ConstFn => set!(ConstFn { f } => (*tables.fn_values.add(f.0 as usize)).expose_provenance() as u64),
+            Opcode::ConstSite => set!(ConstSite { site } => {
+                (*tables.sites.add(site.0 as usize)).expose_provenance() as u64
+            }),
+            Opcode::CallerSite => {
+                operands!(CallerSite { a });
+                // SAFETY: by the types of MIR this is the address of a site of the program; the place for the copy belongs
+                // to the program too, and only runtime calls read it.
+                unsafe {
+                    let site = ptr::with_exposed_provenance::<Site>(w.get(a) as usize);
+                    ptr::copy(site, tables.caller_site, 1);
+                }
             }
             Opcode::Ret => {
                 peek!(Ret { a });

@@ -30,6 +30,14 @@ pub(crate) struct GlobalIdx(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LayoutIdx(pub u32);
 
+/// Index of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SiteIdx(pub u32);
+
+/// Index of a function value without captured variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FnIdx(pub u32);
+
 /// Index into the table of runtime calls: entry point and site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RtIdx(pub u32);
@@ -69,6 +77,10 @@ pub(crate) enum Operand<R> {
     Global(GlobalIdx),
     /// Layout.
     Layout(LayoutIdx),
+    /// Site.
+    Site(SiteIdx),
+    /// Function value without captured variables.
+    Fn(FnIdx),
     /// Runtime call.
     Rt(RtIdx),
 }

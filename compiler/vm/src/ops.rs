@@ -17,7 +17,7 @@
 //! before it writes its `Def`. A register that is read and written stands as `Def` with a comment.
 
 use crate::encoding::{Field, Reader, Writer, n_words};
-use crate::operand::{Entry, GlobalIdx, LayoutIdx, Operand, Reg, RtIdx, Slot, StrIdx, Target};
+use crate::operand::{Entry, FnIdx, GlobalIdx, LayoutIdx, Operand, Reg, RtIdx, SiteIdx, Slot, StrIdx, Target};
 
 /// Calls `$callback!` with the whole list.
 macro_rules! for_each_op {
@@ -238,6 +238,18 @@ macro_rules! for_each_op {
             Call "call" (dst: Def, base: Base, entry: Entry)
             /// Calls a function that gives no or several results; the latter are left at the bottom of its window.
             CallVoid "call_void" (base: Base, entry: Entry)
+            /// Calls the function whose address is in `a`, as `call`.
+            CallIndirect "call_indirect" (dst: Def, base: Base, a: Use)
+            /// Calls the function whose address is in `a`, as `call_void`.
+            CallVoidIndirect "call_void_indirect" (base: Base, a: Use)
+            /// `dst` = the address of a function.
+            FuncAddr "func_addr" (dst: Def, entry: Entry)
+            /// `dst` = the function value; it is immortal, so nothing is counted.
+            ConstFn "const_fn" (dst: Def, f: Fn)
+            /// `dst` = the address of a site, the hidden argument of a function.
+            ConstSite "const_site" (dst: Def, site: Site)
+            /// The site with address `a` is that of the next runtime call that stands at the caller.
+            CallerSite "caller_site" (a: Use)
             /// Returns `a` to a `call`.
             Ret "ret" (a: Use)
             /// Returns `k` to a `call`.
@@ -439,6 +451,8 @@ mod kind {
         Str = StrIdx,
         Global = GlobalIdx,
         Layout = LayoutIdx,
+        Site = SiteIdx,
+        Fn = FnIdx,
         Rt = RtIdx,
     }
 }
@@ -570,6 +584,13 @@ macro_rules! define {
 }
 
 for_each_op!(define);
+
+// A return reads the register for the result and the distance of the windows from the call before the place it returns
+// to, without a look at the kind of call: they stand in the same places.
+const _: () = {
+    assert!(fetch::Call::WORDS == fetch::CallIndirect::WORDS);
+    assert!(fetch::CallVoid::WORDS == fetch::CallVoidIndirect::WORDS);
+};
 
 #[cfg(test)]
 mod tests {

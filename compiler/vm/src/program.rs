@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ptr;
 
-use resilient_abi::{FileName, IMMORTAL, LayoutDesc, ObjectKind, RtFn, Site, StrHeader};
+use resilient_abi::{BoxHeader, FileName, IMMORTAL, LayoutDesc, ObjectHeader, ObjectKind, RtFn, Site, StrHeader};
 use resilient_base::EntityRef;
-use resilient_mir::ir::{Const, FileNameId, Layout, Loc, Module};
+use resilient_mir::ir::{Const, FileNameId, FuncId, Layout, LayoutId, Loc, Module};
 
-use crate::operand::RtIdx;
+use crate::operand::{FnIdx, RtIdx, SiteIdx};
 
 /// Bytecode, ready to run. Compiling twice gives the same code.
 pub struct Program {
@@ -25,9 +25,17 @@ pub struct Program {
     pub(crate) texts: Vec<Box<str>>,
     /// Layouts by index.
     pub(crate) layouts: Box<[*const LayoutDesc]>,
+    /// Sites that are passed to functions, by index.
+    pub(crate) sites: Box<[*const Site]>,
+    /// Where the running program keeps the site of runtime calls that stand at the caller.
+    pub(crate) caller_site: *mut Site,
+    /// Function values without captured variables, by index.
+    pub(crate) fn_values: Box<[*const ObjectHeader]>,
+    /// Names of their functions, for listings.
+    pub(crate) fn_names: Vec<Box<str>>,
     /// Globals.
     pub(crate) globals: Vec<GlobalInfo>,
-    /// Where `strings`, `layouts` and the sites of `rt_calls` point to.
+    /// What the pointers in these tables lead to.
     #[expect(dead_code, reason = "keeps what it holds at its address")]
     storage: Storage,
 }
@@ -62,14 +70,34 @@ pub(crate) struct RtCall {
     pub site: *const Site,
 }
 
-/// Runtime calls met while compiling; equal ones share an index.
+/// What the code refers to, met while compiling: runtime calls, sites, function values. Equal ones share an index.
 #[derive(Default)]
 pub(crate) struct RtTable {
     list: Vec<(RtFn, Option<Loc>)>,
     indices: HashMap<(RtFn, Option<Loc>), RtIdx>,
+    sites: Vec<Loc>,
+    site_indices: HashMap<Loc, SiteIdx>,
+    fn_values: Vec<(FuncId, LayoutId)>,
+    fn_indices: HashMap<(FuncId, LayoutId), FnIdx>,
 }
 
 impl RtTable {
+    /// The index of a place that is passed to a function.
+    pub fn site(&mut self, loc: Loc) -> SiteIdx {
+        *self.site_indices.entry(loc).or_insert_with(|| {
+            self.sites.push(loc);
+            SiteIdx(self.sites.len() as u32 - 1)
+        })
+    }
+
+    /// The index of the function value that has nothing but the address of a function.
+    pub fn fn_value(&mut self, func: FuncId, layout: LayoutId) -> FnIdx {
+        *self.fn_indices.entry((func, layout)).or_insert_with(|| {
+            self.fn_values.push((func, layout));
+            FnIdx(self.fn_values.len() as u32 - 1)
+        })
+    }
+
     /// The index of a call. Where it stands matters only if it may fault.
     pub fn index(&mut self, f: RtFn, loc: Option<Loc>) -> RtIdx {
         let key = (f, loc.filter(|_| f.sig().faults));
@@ -83,7 +111,7 @@ impl RtTable {
 /// Data that pointers lead to; it stays where it is as long as the program lives.
 #[derive(Default)]
 struct Storage {
-    /// String objects and file names, in words for the sake of alignment.
+    /// String objects, function values and file names, in words for the sake of alignment.
     objects: Vec<Pinned<usize>>,
     layouts: Vec<Pinned<u32>>,
     sites: Vec<Pinned<Site>>,
@@ -111,12 +139,25 @@ impl<T> Drop for Pinned<T> {
 
 impl Program {
     /// Puts a program together.
-    pub(crate) fn new(module: &Module, code: Vec<u32>, funcs: Vec<FuncInfo>, rt: RtTable) -> Program {
+    pub(crate) fn new(
+        module: &Module,
+        code: Vec<u32>,
+        funcs: Vec<FuncInfo>,
+        rt: RtTable,
+        entry: impl Fn(FuncId) -> u32,
+    ) -> Program {
         let mut storage = Storage::default();
         let strings: Box<[*const StrHeader]> = module.strings.values().map(|text| storage.literal(text)).collect();
         let files: Vec<*const FileName> = module.files.values().map(|name| storage.file_name(name)).collect();
-        let rt_calls = storage.rt_calls(rt, |file| files[file.index()]);
-        let layouts = module.layouts.values().map(|layout| storage.layout(layout)).collect();
+        let file = |file: FileNameId| files[file.index()];
+        let caller_site = storage.site(Site { file: ptr::null(), line: 0, col: 0 });
+        let rt_calls = storage.rt_calls(&rt, caller_site, file);
+        let sites = rt.sites.iter().map(|&loc| storage.site_at(loc, caller_site, file)).collect();
+        let layouts: Box<[*const LayoutDesc]> = module.layouts.values().map(|layout| storage.layout(layout)).collect();
+        let fn_values = (rt.fn_values.iter())
+            .map(|&(func, layout)| storage.fn_value(layouts[layout.index()], entry(func)))
+            .collect();
+        let fn_names = rt.fn_values.iter().map(|&(func, _)| module.funcs[func].name.clone()).collect();
         let globals = (module.globals.values())
             .map(|global| GlobalInfo {
                 name: global.name.clone(),
@@ -132,6 +173,10 @@ impl Program {
             strings,
             texts: module.strings.values().cloned().collect(),
             layouts,
+            sites,
+            caller_site: caller_site.cast_mut(),
+            fn_values,
+            fn_names,
             globals,
             storage,
         }
@@ -190,14 +235,38 @@ impl Storage {
         address.cast()
     }
 
-    fn rt_calls(&mut self, rt: RtTable, file: impl Fn(FileNameId) -> *const FileName) -> Box<[RtCall]> {
-        let mut site = |loc: Loc| {
-            let site = Pinned::new(Box::new([Site { file: file(loc.file), line: loc.line, col: loc.col }]));
-            let address = site.as_ptr();
-            self.sites.push(site);
-            address
-        };
-        rt.list.iter().map(|&(f, loc)| RtCall { f, site: loc.map_or(ptr::null(), &mut site) }).collect()
+    fn site(&mut self, site: Site) -> *const Site {
+        let site = Pinned::new(Box::new([site]));
+        let address = site.as_ptr();
+        self.sites.push(site);
+        address
+    }
+
+    fn site_at(&mut self, loc: Loc, caller: *const Site, file: impl Fn(FileNameId) -> *const FileName) -> *const Site {
+        match loc {
+            Loc::At { file: name, line, col } => self.site(Site { file: file(name), line, col }),
+            Loc::Caller => caller,
+        }
+    }
+
+    fn rt_calls(
+        &mut self,
+        rt: &RtTable,
+        caller: *const Site,
+        file: impl Fn(FileNameId) -> *const FileName + Copy,
+    ) -> Box<[RtCall]> {
+        let mut site = |loc: Option<Loc>| loc.map_or(ptr::null(), |loc| self.site_at(loc, caller, file));
+        rt.list.iter().map(|&(f, loc)| RtCall { f, site: site(loc) }).collect()
+    }
+
+    /// A box that is never counted nor freed, of a layout that is one code pointer.
+    fn fn_value(&mut self, layout: *const LayoutDesc, entry: u32) -> *const ObjectHeader {
+        let header = [IMMORTAL, ObjectKind::Box as u32].map(u32::to_ne_bytes).concat();
+        let header = usize::from_ne_bytes(header.try_into().expect("eight bytes"));
+        let object = Pinned::new(Box::new([header, layout.expose_provenance(), entry as usize]));
+        let address = object.as_ptr();
+        self.objects.push(object);
+        address.cast()
     }
 }
 
@@ -212,6 +281,8 @@ const _: () = {
     assert!(std::mem::offset_of!(StrHeader, chars) == 8 + 2 * size_of::<usize>());
     assert!(size_of::<StrHeader>() == 8 + 3 * size_of::<usize>());
     assert!(std::mem::offset_of!(FileName, bytes) == size_of::<usize>());
+    // `Storage::fn_value` does so for boxes.
+    assert!(std::mem::offset_of!(BoxHeader, layout) == 8 && size_of::<BoxHeader>() == 16);
     // `Storage::layout` does so for layouts.
     assert!(std::mem::offset_of!(LayoutDesc, counted) == 3 * size_of::<u32>());
     // Registers have 64 bits; instructions that read and write references take all of them.

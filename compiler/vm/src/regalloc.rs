@@ -22,9 +22,9 @@
 //! move their far operands through them (`load_far`, `store_far`). We prefer that to a second, wide form of every
 //! instruction: such functions are rare, their values beyond the first 252 are mostly cold, and the core stays small.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::lir::{Arg, Code, Node, Term, VReg};
+use crate::lir::{Arg, Callee, Code, Node, Term, VReg};
 use crate::moves::Place;
 use crate::ranges::{Interval, Point, Range, Ranges, merge, overlap};
 use resilient_base::{EntityRef, SecondaryMap};
@@ -164,14 +164,22 @@ impl Colors {
     fn assign_out(&mut self, code: &Code, classes: &Classes, calls: &[Point]) {
         // By argument index: what is in the word when.
         let mut busy: Vec<BTreeMap<Point, Point>> = Vec::new();
-        let nodes = code.blocks.iter().flat_map(|block| &block.nodes);
-        for node in nodes {
+        let nodes = || code.blocks.iter().flat_map(|block| &block.nodes);
+        // The address that a call goes to is read when the arguments are in place already.
+        let callees: HashSet<VReg> = (nodes())
+            .filter_map(|node| match node {
+                Node::Call { callee: Callee::Reg(reg), .. } => Some(classes.root(*reg)),
+                Node::Call { callee: Callee::Func(_), .. } | Node::Inst(_) | Node::FuncAddr { .. } => None,
+            })
+            .collect();
+        for node in nodes() {
             let Node::Call { args, .. } = node else { continue };
             for (n, arg) in args.iter().enumerate() {
                 let Arg::Reg(reg) = *arg else { continue };
                 let root = classes.root(reg);
                 let range = &classes.ranges[root];
-                if self.colors[root].is_some() || classes.fixed[root].is_some() || crosses_call(range, calls) {
+                let is_fixed = classes.fixed[root].is_some() || callees.contains(&root);
+                if self.colors[root].is_some() || is_fixed || crosses_call(range, calls) {
                     continue;
                 }
                 if busy.len() <= n {
@@ -228,7 +236,7 @@ impl Colors {
 /// Words of the out area that a step needs.
 fn n_out(node: &Node) -> usize {
     match node {
-        Node::Inst(_) => 0,
+        Node::Inst(_) | Node::FuncAddr { .. } => 0,
         Node::Call { args, results, .. } => args.len().max(results.len()),
     }
 }

@@ -10,7 +10,7 @@ mod switch;
 use std::collections::HashMap;
 
 use self::objects::Counting;
-use crate::lir::{Arg, Code, Cond, Edge, Node, Term, VReg};
+use crate::lir::{Arg, Callee, Code, Cond, Edge, Node, Term, VReg};
 use crate::operand::{GlobalIdx, StrIdx};
 use crate::ops::Inst;
 use crate::order::Order;
@@ -46,8 +46,9 @@ pub(crate) fn select(module: &Module, func: &Function, rt: &mut RtTable) -> Code
         func,
         order: &order,
         rt,
-        n_uses: count_uses(func, &order),
-        n_vregs: func.values.len(),
+        n_uses: count_uses(module, func, &order),
+        site: func.takes_site.then(|| VReg::new(func.values.len())),
+        n_vregs: func.values.len() + usize::from(func.takes_site),
         loop_depth: 0,
         nodes: Vec::new(),
         block_consts: HashMap::new(),
@@ -56,6 +57,7 @@ pub(crate) fn select(module: &Module, func: &Function, rt: &mut RtTable) -> Code
         more_blocks: Vec::new(),
     };
     let mut blocks: Vec<_> = order.blocks.iter().map(|&block| selector.block(block)).collect();
+    blocks[0].params.extend(selector.site);
     blocks[0].nodes.splice(0..0, selector.prelude);
     blocks.append(&mut selector.more_blocks);
     Code { blocks, n_vregs: selector.n_vregs }
@@ -80,12 +82,26 @@ pub(crate) fn load_const<R>(dst: R, value: Const) -> Inst<R> {
     }
 }
 
-fn count_uses(func: &Function, order: &Order) -> SecondaryMap<Value, u32> {
+/// The function of a function value that captures nothing and so is made at compile time.
+fn static_fn(module: &Module, func: &Function, kind: &InstKind) -> Option<(FuncId, LayoutId)> {
+    let InstKind::BoxNew(layout, leaves) = kind else { return None };
+    let (&[MemTy::Code], &[code]) = (&module.layouts[*layout].leaves[..], &leaves[..]) else { return None };
+    let ValueDef::Result(inst, _) = func.values[code].def else { return None };
+    match func.insts[inst].kind {
+        InstKind::FuncAddr(callee) => Some((callee, *layout)),
+        _ => None,
+    }
+}
+
+fn count_uses(module: &Module, func: &Function, order: &Order) -> SecondaryMap<Value, u32> {
     let mut n_uses: SecondaryMap<Value, u32> = SecondaryMap::new();
     for &block in &order.blocks {
         let data = &func.blocks[block];
         for &inst in &data.insts {
-            func.insts[inst].kind.for_each_operand(|value| n_uses[value] += 1);
+            let kind = &func.insts[inst].kind;
+            if static_fn(module, func, kind).is_none() {
+                kind.for_each_operand(|value| n_uses[value] += 1);
+            }
         }
         data.terminator.for_each_operand(|value| n_uses[value] += 1);
     }
@@ -132,6 +148,8 @@ struct Selector<'a> {
     order: &'a Order,
     rt: &'a mut RtTable,
     n_uses: SecondaryMap<Value, u32>,
+    /// The site of the call of this function, its hidden last parameter.
+    site: Option<VReg>,
     n_vregs: usize,
     /// Number of loops around the current block.
     loop_depth: u32,
@@ -265,9 +283,19 @@ impl Selector<'_> {
             // Loaded where it is used.
             InstKind::Const(_) => return,
             InstKind::Call(callee, ref args) => {
-                let (args, results) = (self.args(args), results.iter().map(|&result| vreg(result)).collect());
-                return self.nodes.push(Node::Call { callee, args, results });
+                let mut args = self.args(args);
+                if self.module.funcs[callee].takes_site {
+                    args.push(Arg::Reg(self.site_reg(loc)));
+                }
+                return self.call(Callee::Func(callee), args, results);
             }
+            InstKind::CallIndirect(_, code, ref args) => {
+                let args = self.args(args);
+                return self.call(Callee::Reg(vreg(code)), args, results);
+            }
+            // Part of the function values that it is only used in.
+            InstKind::FuncAddr(_) if self.n_uses[results[0]] == 0 => return,
+            InstKind::FuncAddr(func) => return self.nodes.push(Node::FuncAddr { dst: vreg(results[0]), func }),
             InstKind::CallRt(f, ref args) => return self.call_rt(f, args, results.first().copied(), loc),
             InstKind::Release(a) => self.release(a),
             InstKind::GlobalSet(g, a) => Inst::GlobalSet { a: self.reg(a), g: GlobalIdx(g.as_u32()) },
@@ -293,6 +321,12 @@ impl Selector<'_> {
             InstKind::ArrayStore(leaf, a, i, b) => self.array_store(leaf, a, i, b),
             InstKind::ArrayReplace(leaf, a, i, b) => self.array_replace(vreg(results[0]), leaf, a, i, b),
             InstKind::ArrayPush(layout, a, ref leaves) => return self.array_push(vreg(results[0]), layout, a, leaves),
+            InstKind::CellGet(leaf, a) => self.box_load(vreg(results[0]), leaf, a, Counting::Retain),
+            InstKind::CellSet(leaf, a, b) => self.cell_set(leaf, a, b),
+            InstKind::CellReplace(leaf, a, b) => return self.cell_replace(vreg(results[0]), leaf, a, b),
+            ref kind @ InstKind::BoxNew(..) if let Some((func, layout)) = static_fn(self.module, self.func, kind) => {
+                Inst::ConstFn { dst: vreg(results[0]), f: self.rt.fn_value(func, layout) }
+            }
             InstKind::BoxNew(layout, ref leaves) => return self.box_new(vreg(results[0]), layout, leaves),
             InstKind::BoxLoad(leaf, a) => self.box_load(vreg(results[0]), leaf, a, Counting::Retain),
             InstKind::BoxPeek(leaf, a) => self.box_load(vreg(results[0]), leaf, a, Counting::Borrow),
@@ -303,8 +337,29 @@ impl Selector<'_> {
         self.push(inst);
     }
 
+    fn call(&mut self, callee: Callee, args: Vec<Arg>, results: &[Value]) {
+        let results = results.iter().map(|&result| vreg(result)).collect();
+        self.nodes.push(Node::Call { callee, args, results });
+    }
+
+    /// A register with the site that a call passes.
+    fn site_reg(&mut self, loc: Option<Loc>) -> VReg {
+        match (loc, self.site) {
+            (Some(Loc::Caller), Some(site)) => site,
+            (Some(loc), _) => {
+                let (dst, site) = (self.new_vreg(), self.rt.site(loc));
+                self.push(Inst::ConstSite { dst, site });
+                dst
+            }
+            (None, _) => unreachable!("verified calls of functions that take a site have a location"),
+        }
+    }
+
     fn call_rt(&mut self, f: RtFn, args: &[Value], result: Option<Value>, loc: Option<Loc>) {
         let regs: Vec<VReg> = args.iter().map(|&arg| self.reg(arg)).collect();
+        if let (Some(Loc::Caller), Some(a), true) = (loc, self.site, f.sig().faults) {
+            self.push(Inst::CallerSite { a });
+        }
         let has_result = match f.sig().result {
             AbiResult::Value(_) => true,
             AbiResult::Void | AbiResult::Never => false,

@@ -7,12 +7,12 @@
 //! - Branches lead to the start of an instruction of the same function, calls to the start of a function. Tables are
 //!   followed by their jumps.
 //! - Calls and returns agree on whether there is one result. `halt` stands in the start code only.
-//! - Indices of strings, globals, layouts and runtime calls exist; runtime calls have as many arguments as the entry point takes.
+//! - Indices of strings, globals, layouts, sites, function values and runtime calls exist; runtime calls have as many arguments as the entry point takes.
 //! - The last instruction of a function does not go on behind it.
 //!
 //! # What is not
 //!
-//! Types of words, and that registers are written before they are read: both follow from MIR. Words of the stack are
+//! Types of words, so that a call through an address leads to a function with the right results, and that registers are written before they are read: both follow from MIR. Words of the stack are
 //! zero at first, so reading one is not undefined.
 
 use crate::operand::{Operand, Reg};
@@ -84,6 +84,8 @@ impl Verifier<'_> {
                 Operand::Str(s) => (s.0 as usize) < program.strings.len(),
                 Operand::Global(g) => (g.0 as usize) < program.globals.len(),
                 Operand::Rt(f) => (f.0 as usize) < program.rt_calls.len(),
+                Operand::Site(site) => (site.0 as usize) < program.sites.len(),
+                Operand::Fn(f) => (f.0 as usize) < program.fn_values.len(),
                 Operand::Target(to) => {
                     target(to.0);
                     true

@@ -451,6 +451,157 @@ fn faults_name_their_place() {
     assert_eq!(status, Some(1));
 }
 
+/// Faults at the caller: of the caller of the caller, of the caller itself, with and without other arguments.
+#[test]
+fn faults_name_the_place_of_the_call() {
+    let calls = ["fn1(v0) @ file0:1:2", "fn2(v0) @ file0:3:4", "fn3(v0) @ file0:5:6", "fn4() @ file0:7:8"];
+    let program = |call: &str| {
+        let indices = "v1: i64 = iconst 7\n v2: str = rt str_from_int(v1)\n v3: i64 = rt str_index(v2, v1)";
+        format!(
+            "file0 = \"a.rz\"
+            entry fn0
+            fn0 \"main\"() -> i64 {{
+            block0:
+                v0: i64 = iconst 0
+                v1: i64 = call fn1(v0) @ file0:100:200
+                v2: i64 = call {call}
+                return v2
+            }}
+            fn1 \"direct\"(i64) -> i64 takes_site {{
+            block0(v0: i64):
+                {}
+            }}
+            fn2 \"passes on\"(i64) -> i64 takes_site {{
+            block0(v0: i64):
+                v1: i64 = iconst 1
+                v2: i64 = iadd v0, v1
+                v3: i64 = call fn1(v2) @ caller
+                return v3
+            }}
+            fn3 \"passes its own\"(i64) -> i64 takes_site {{
+            block0(v0: i64):
+                v1: i64 = call fn1(v0) @ file0:11:12
+                v2: i64 = iconst 1
+                v3: i64 = call fn1(v2) @ file0:13:14
+                return v3
+            }}
+            fn4 \"index\"() -> i64 takes_site {{
+            block0:
+                {indices} @ caller
+                release v2
+                return v3
+            }}",
+            if call.starts_with("fn1") {
+                "noreturn fault_shift_amount(v0) @ caller"
+            } else {
+                "v1: i64 = iconst 1
+                v2: bool = icmp lt v0, v1
+                branch v2, block1, block2
+            block1:
+                return v0
+            block2:
+                noreturn fault_shift_amount(v0) @ caller"
+            }
+        )
+    };
+    let faults = [
+        "100:200: Runtime error: shift amount out of range: 0",
+        "3:4: Runtime error: shift amount out of range: 1",
+        "13:14: Runtime error: shift amount out of range: 1",
+        "7:8: Runtime error: String index 7 out of bounds for length 1",
+    ];
+    let chosen = std::env::var("RESILIENT_VM_TEST_FAULT").ok().and_then(|n| n.parse::<usize>().ok());
+    for (n, (call, fault)) in calls.into_iter().zip(faults).enumerate() {
+        if chosen.is_none_or(|chosen| chosen == n) {
+            let (_, stderr, status) = run_alone_with("faults_name_the_place_of_the_call", &program(call), n);
+            assert_eq!((stderr, status), (format!("Error: a.rz:{fault}\n"), Some(1)));
+        }
+    }
+}
+
+/// The address of the callee and what it is called with are beyond the registers that operands reach.
+#[test]
+fn calls_through_far_addresses() {
+    const N: usize = 300;
+    let mut text = "sig0 = (i64, i64) -> i64
+        sig1 = (i64)
+        g0 \"last\": i64 = 0
+        entry fn0
+        fn0 \"main\"() -> i64 {
+        block0:
+            v900: i64 = iconst 1\n"
+        .to_string();
+    for n in 0..N {
+        text += &format!("v{n}: code = func_addr fn{}\n", 1 + n % 2);
+    }
+    for n in 0..N {
+        text += &format!("v{}: i64 = global_get g0\n", 300 + n);
+    }
+    text += "v600: code = func_addr fn3\nv950: i64 = iconst 0\njump block1(v950)\nblock1(v951: i64):\n";
+    let mut sum = "v951".to_string();
+    for n in 0..N {
+        text += &format!("v{}: i64 = call_indirect sig0 v{n} ({sum}, v{})\n", 1000 + n, 300 + n);
+        sum = format!("v{}", 1000 + n);
+    }
+    text += &format!(
+        "call_indirect sig1 v600 ({sum})
+            v2000: i64 = global_get g0
+            v2001: i64 = iconst 500
+            v2002: bool = icmp lt v2000, v2001
+            branch v2002, block1(v2000), block2
+        block2:
+            return v2000
+        }}
+        fn1 \"one more\"(i64, i64) -> i64 {{
+        block0(v0: i64, v1: i64):
+            v2: i64 = iconst 1
+            v3: i64 = iadd v0, v2
+            v4: i64 = iadd v3, v1
+            return v4
+        }}
+        fn2 \"two more\"(i64, i64) -> i64 {{
+        block0(v0: i64, v1: i64):
+            v2: i64 = iconst 2
+            v3: i64 = iadd v0, v2
+            v4: i64 = iadd v3, v1
+            return v4
+        }}
+        fn3 \"keep\"(i64) {{
+        block0(v0: i64):
+            global_set g0, v0
+            return
+        }}"
+    );
+    // Twice 150 times 1 and 2.
+    assert_eq!(run(&text), 900);
+}
+
+#[test]
+fn a_function_value_that_captures_nothing_is_constant() {
+    let text = "layout0 = (code)
+        sig0 = (i64, ref borrowed) -> i64
+        entry fn0
+        fn0 \"main\"() -> i64 {
+        block0:
+            v0: code = func_addr fn1
+            v1: ref = box_new layout0 (v0)
+            v2: code = box_load layout0.0 v1
+            v3: i64 = iconst 5
+            v4: i64 = call_indirect sig0 v2 (v3, v1)
+            release v1
+            return v4
+        }
+        fn1 \"same\"(i64, ref borrowed) -> i64 {
+        block0(v0: i64, v1: ref):
+            return v0
+        }";
+    let program = program(text);
+    let listing = disassemble(&program);
+    assert!(listing.contains("const_fn r") && listing.contains(", same\n"), "{listing}");
+    assert!(!listing.contains("func_addr") && !listing.contains("box_new"), "{listing}");
+    assert_eq!(program.run(), 5);
+}
+
 /// A program that ends with `call`, which uses these values.
 fn faulting(call: &str) -> String {
     format!(

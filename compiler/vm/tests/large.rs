@@ -14,6 +14,7 @@ fn module(funcs: impl IntoIterator<Item = Function>) -> Module {
         files: PrimaryMap::new(),
         aggs: PrimaryMap::new(),
         layouts: PrimaryMap::new(),
+        sigs: PrimaryMap::new(),
         entry: FuncId::new(0),
     }
 }

@@ -204,7 +204,9 @@ pub struct RtSig {
     pub result: AbiResult,
     /// Whether it may fault, and so takes a `Site` last.
     pub faults: bool,
-    /// Whether it has no effect but its result (it may allocate), so that an unused call can go.
+    /// Whether it has no effect but its result (it may allocate), so that an unused call can go, and the result depends on
+    /// nothing but the values of the arguments. So an entry that computes a number from the elements of an array, which
+    /// may change in place between two calls, is not marked.
     pub pure: bool,
 }
 
@@ -263,6 +265,43 @@ macro_rules! for_each_runtime_fn {
             /// `count` copies; faults for a negative count and for a result above 10 000 000 bytes.
             [faults] StrRepeat: str_repeat(value: Str, count: Int) -> OwnedStr;
 
+            /// Length in bytes.
+            [pure] StrByteLen: str_byte_len(value: Str) -> Int;
+            /// The byte at an offset, which is in range.
+            [pure] StrByte: str_byte(value: Str, offset: Int) -> Int;
+            /// The bytes `lo..hi`, which are in range and start and end at chars.
+            [pure] StrCut: str_cut(value: Str, lo: Int, hi: Int) -> OwnedStr;
+            /// Offset in bytes of the first occurrence of `part` at or after the byte `from`, or -1.
+            [pure] StrFind: str_find(value: Str, part: Str, from: Int) -> Int;
+            /// Offset in bytes of the last occurrence of `part`, or -1.
+            [pure] StrRfind: str_rfind(value: Str, part: Str) -> Int;
+            /// Every char in upper case, by the full mapping of Unicode.
+            [pure] StrUpper: str_upper(value: Str) -> OwnedStr;
+            /// Every char in lower case, by the full mapping of Unicode.
+            [pure] StrLower: str_lower(value: Str) -> OwnedStr;
+            /// The strings of an array with a separator between.
+            [pure] StrJoin: str_join(parts: Ref, separator: Str) -> OwnedStr;
+            /// The text of an array of bytes, which is valid UTF-8.
+            [pure] StrFromBytes: str_from_bytes(octets: Ref) -> OwnedStr;
+            /// Offset of the first byte of an array that does not belong to a char of UTF-8, or -1.
+            [] Utf8Error: utf8_error(octets: Ref) -> Int;
+            /// The text as an array of bytes.
+            [pure] StrToBytes: str_to_bytes(value: Str) -> OwnedRef;
+            /// The value of an int in decimal, 0 if it is none.
+            [pure] ParseInt: parse_int(value: Str) -> Int;
+            /// Whether it is an optional sign and decimal digits, in the range of `int`.
+            [pure] IsInt: is_int(value: Str) -> Bool;
+            /// The nearest float, NaN if it is none.
+            [pure] ParseFloat: parse_float(value: Str) -> Float;
+            /// Whether it is a number with optional sign, point and exponent, or `inf`, `infinity` or `nan` in any case.
+            [pure] IsFloat: is_float(value: Str) -> Bool;
+            /// Whether a char is: 0 alphabetic, 1 numeric, 2 alphanumeric, 3 white space, 4 upper case, 5 lower case, 6 control.
+            [pure] CharClass: char_class(value: Int, class: Int) -> Bool;
+            /// The bits of a float.
+            [pure] FloatBits: float_bits(value: Float) -> Int;
+            /// The float of these bits.
+            [pure] FloatFromBits: float_from_bits(bits: Int) -> Float;
+
             /// Counts one more reference to an object and returns its argument; null stays null.
             [] RefRetain: ref_retain(value: Ref) -> OwnedRef;
             /// Gives one reference up; the last one frees the object and gives up what it refers to.
@@ -286,6 +325,22 @@ macro_rules! for_each_runtime_fn {
             [faults] ArrayRepeat: array_repeat(array: OwnedRef, count: Int) -> OwnedRef;
             /// A box whose content is for the caller to fill.
             [] BoxNew: box_new(layout: Layout) -> OwnedRef;
+
+            /// Where `key` is in an array of integers or bools, of which the index is given, or -1. Keys are compared by as
+            /// many low bits as elements have.
+            [] IndexFindInt: index_find_int(index: Ref, keys: Ref, key: Int) -> Int;
+            /// Where `key` is in an array of strings, of which the index is given, or -1.
+            [] IndexFindStr: index_find_str(index: Ref, keys: Ref, key: Str) -> Int;
+            /// The index of an array of integers or bools, given that of all but its last element; in place when the
+            /// reference is the only one.
+            [pure] IndexAddInt: index_add_int(index: OwnedRef, keys: Ref) -> OwnedRef;
+            /// The same for an array of strings.
+            [pure] IndexAddStr: index_add_str(index: OwnedRef, keys: Ref) -> OwnedRef;
+            /// The index of an array of integers or bools after its last element will have been moved to `position`, given
+            /// the index of the array as it is; in place when the reference is the only one.
+            [pure] IndexRemoveInt: index_remove_int(index: OwnedRef, keys: Ref, position: Int) -> OwnedRef;
+            /// The same for an array of strings.
+            [pure] IndexRemoveStr: index_remove_str(index: OwnedRef, keys: Ref, position: Int) -> OwnedRef;
 
             /// The truncated remainder, as C's `fmod`.
             [pure] FloatRem: float_rem(left: Float, right: Float) -> Float;
@@ -367,6 +422,12 @@ mod tests {
             assert_eq!(RtFn::from_name(f.sig().name), Some(f));
             assert_eq!(f.sig().symbol.strip_prefix(SYMBOL_PREFIX), Some(f.sig().name));
             assert!(!(f.sig().pure && f.sig().faults), "{f:?}: a fault is an effect");
+        }
+        for &f in RtFn::ALL {
+            let sig = f.sig();
+            let is_number = matches!(sig.result, AbiResult::Value(AbiTy::Int | AbiTy::Float | AbiTy::Bool));
+            let borrows = sig.params.contains(&AbiTy::Ref);
+            assert!(!(sig.pure && is_number && borrows), "{f:?}: elements of an array change in place");
         }
         assert!(RtFn::FaultMessage.sig().faults && RtFn::StrConcat.sig().pure && !RtFn::PrintInt.sig().pure);
     }

@@ -36,7 +36,10 @@ impl Case {
     }
 }
 
-/// All programs below `root`, by name. An expectation without a program is an error.
+/// The name of folders that hold files to import, which are no programs.
+const IMPORTED: &str = "lib";
+
+/// All programs below `root`, by name, those in folders called `lib` aside. An expectation without a program is an error.
 pub fn collect(root: &Path) -> Result<Vec<Case>, String> {
     let mut cases = Vec::new();
     collect_dir(root, root, &mut cases)?;
@@ -53,6 +56,7 @@ fn collect_dir(root: &Path, dir: &Path, cases: &mut Vec<Case>) -> Result<(), Str
         let path = entry.map_err(fail)?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
+            _ if path.is_dir() && path.file_name().is_some_and(|name| name == IMPORTED) => {}
             _ if path.is_dir() => collect_dir(root, &path, cases)?,
             Some("rz") => cases.push(case(root, dir, &path)?),
             Some("out" | "err") if !path.with_extension("rz").exists() => {

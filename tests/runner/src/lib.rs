@@ -4,7 +4,8 @@
 //! standard output and `NAME.err` for standard error, either absent where nothing is written. Each program becomes one
 //! named test per backend, `interp::dir/name`, `vm::..`, `jit::..`, `native::..` and `native-O0::..`, and one
 //! `check::dir/name`, so `cargo test -p resilient-tests -- vm::arith` runs a few of them. The program's directory is
-//! the working directory and its bare file name is given to the tool, so positions in messages read `name.rz:3:5`.
+//! the working directory and its bare file name is given to the tool, so positions in messages read `name.rz:3:5`. Folders
+//! called `lib` hold files that programs import and no programs.
 //!
 //! # Directives
 //!

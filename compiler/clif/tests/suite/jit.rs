@@ -462,6 +462,79 @@ fn sites_reach_the_runtime() {
     assert_eq!(run(text), (3, "dir/b.rz:12:34\na.rz:1:2\nno site\ndir/b.rz:12:34\n".into()));
 }
 
+#[test]
+fn sites_of_callers_reach_the_runtime() {
+    let text = r#"
+        file0 = "a.rz"
+        entry fn0
+        fn0 "main"() -> i64 {
+        block0:
+            v0: f64 = fconst 3.5
+            v1: i64 = call fn1(v0) @ file0:1:2
+            v2: i64 = call fn2(v0, v1) @ file0:3:4
+            v3: i64, v4: i64, v5: i64, v6: i64, v7: i64, v8: i64, v9: i64, v10: i64, v11: i64 = call fn3(v0) @ file0:7:8
+            v12: i64 = iadd v2, v11
+            return v12
+        }
+        fn1 "direct"(f64) -> i64 takes_site {
+        block0(v0: f64):
+            v1: i64 = rt float_to_int(v0) @ caller
+            return v1
+        }
+        fn2 "passes on"(f64, i64) -> i64 takes_site {
+        block0(v0: f64, v1: i64):
+            v2: i64 = call fn1(v0) @ caller
+            v3: i64 = call fn1(v0) @ file0:5:6
+            v4: i64 = iadd v1, v2
+            return v4
+        }
+        fn3 "many results"(f64) -> (i64, i64, i64, i64, i64, i64, i64, i64, i64) takes_site {
+        block0(v0: f64):
+            v1: i64 = call fn1(v0) @ caller
+            return v1, v1, v1, v1, v1, v1, v1, v1, v1
+        }"#;
+    assert_eq!(run(text), (9, "a.rz:1:2\na.rz:3:4\na.rz:5:6\na.rz:7:8\n".into()));
+}
+
+#[test]
+fn a_cell_is_read_anew_behind_changes() {
+    let text = r#"
+        layout0 = (i64)
+        layout1 = (code, ref)
+        sig0 = (ref borrowed)
+        entry fn0
+        fn0 "main"() -> i64 {
+        block0:
+            v0: i64 = iconst 1
+            v1: ref = box_new layout0 (v0)
+            v2: ref = retain v1
+            v3: code = func_addr fn1
+            v4: ref = box_new layout1 (v3, v2)
+            v5: i64 = cell_get layout0.0 v1
+            call_indirect sig0 v3 (v4)
+            v6: i64 = cell_get layout0.0 v1
+            v7: ref = box_peek layout1.1 v4
+            v8: i64 = iconst 100
+            cell_set layout0.0 v7, v8
+            v9: i64 = cell_get layout0.0 v1
+            rt print_int(v5)
+            rt print_int(v6)
+            rt print_int(v9)
+            release v4
+            release v1
+            return v9
+        }
+        fn1 "double"(ref borrowed) {
+        block0(v0: ref):
+            v1: ref = box_peek layout1.1 v0
+            v2: i64 = cell_get layout0.0 v1
+            v3: i64 = iadd v2, v2
+            cell_set layout0.0 v1, v3
+            return
+        }"#;
+    assert_eq!(run(text), (100, "1\n2\n100\n".into()));
+}
+
 /// Enough functions that they are compiled on several threads: the same program in one thread has the same result.
 #[test]
 fn many_functions() {

@@ -50,6 +50,38 @@ fn symbols() {
     assert_eq!(local, ["files", "fn1.checked", "g0.counter", "g1.start", "sites", "str0"]);
 }
 
+/// One object for a function value that captures nothing, wherever it is made.
+#[test]
+fn function_values_are_constant() {
+    let text = r#"
+        layout0 = (code)
+        sig0 = (i64, ref borrowed) -> i64
+        entry fn0
+        fn0 "main"() -> i64 {
+        block0:
+            v0: code = func_addr fn1
+            v1: ref = box_new layout0 (v0)
+            v2: ref = box_new layout0 (v0)
+            v3: code = box_load layout0.0 v1
+            v4: i64 = iconst 5
+            v5: i64 = call_indirect sig0 v3 (v4, v2)
+            release v1
+            release v2
+            return v5
+        }
+        fn1 "same"(i64, ref borrowed) -> i64 {
+        block0(v0: i64, v1: ref):
+            return v0
+        }"#;
+    for level in LEVELS {
+        let bytes = compile_object(&module(text), &options(level)).expect("compiles");
+        let file = object::File::parse(&*bytes).expect("an object file");
+        let names: Vec<_> = file.symbols().filter_map(|symbol| symbol.name().ok()).collect();
+        assert_eq!(names.iter().filter(|name| **name == "fn1.same.value.layout0").count(), 1, "{names:?}");
+        assert!(!names.contains(&"resilient_box_new"), "{names:?}");
+    }
+}
+
 #[test]
 fn only_code_and_data() {
     let bytes = compile_object(&module(PROGRAM), &options(LEVELS[1])).expect("compiles");

@@ -1,5 +1,7 @@
 //! Programs that work with objects, the same as for the virtual machine.
 
+#[path = "../../../vm/tests/objects/closures.rs"]
+mod closures;
 #[path = "../../../vm/tests/objects/programs.rs"]
 mod programs;
 
@@ -10,7 +12,7 @@ use resilient_runtime::heap::live_objects;
 
 #[test]
 fn programs_give_their_status_and_free_all() {
-    for &(name, text, expected) in programs::PROGRAMS {
+    for &(name, text, expected) in programs::PROGRAMS.iter().chain(closures::PROGRAMS) {
         for level in LEVELS {
             let program = JitProgram::compile(&module(text), &options(level), entry::address).expect("compiles");
             let before = live_objects();

@@ -14,33 +14,22 @@ pub enum Mode {
     Consume,
 }
 
-/// Parameters and results of a function.
-#[derive(Clone, Debug)]
-pub struct Signature {
-    /// Parameters.
-    pub params: Vec<Param>,
-    /// Result types.
-    pub results: Vec<Ty>,
+/// The signatures of a module's functions and indirect calls, for passes that change one function and look at calls.
+pub struct Signatures {
+    funcs: PrimaryMap<FuncId, Signature>,
+    sigs: PrimaryMap<SigId, Signature>,
 }
-
-/// The signatures of a module's functions, for passes that change one function and look at calls.
-pub struct Signatures(PrimaryMap<FuncId, Signature>);
 
 impl Signatures {
     /// Copies the signatures.
     pub fn new(module: &Module) -> Signatures {
-        Signatures(
-            module
-                .funcs
-                .values()
-                .map(|func| Signature { params: func.params.clone(), results: func.results.clone() })
-                .collect(),
-        )
+        let of = |func: &Function| Signature { params: func.params.clone(), results: func.results.clone() };
+        Signatures { funcs: module.funcs.values().map(of).collect(), sigs: module.sigs.clone() }
     }
 
     /// Signature of a function.
     pub fn get(&self, func: FuncId) -> &Signature {
-        &self.0[func]
+        &self.funcs[func]
     }
 
     /// Calls `f` with each operand of `kind` in order and how it is used if it is of a counted type. Values of other
@@ -61,9 +50,15 @@ impl Signatures {
                 f(*value, Mode::Consume);
             }
             InstKind::Call(callee, args) => {
-                for (&arg, param) in args.iter().zip(&self.0[*callee].params) {
-                    f(arg, if param.borrowed { Mode::Borrow } else { Mode::Consume });
-                }
+                for_each_arg_use(&self.funcs[*callee].params, args, f);
+            }
+            InstKind::CallIndirect(sig, code, args) => {
+                f(*code, Mode::Borrow);
+                for_each_arg_use(&self.sigs[*sig].params, args, f);
+            }
+            InstKind::CellReplace(_, cell, value) => {
+                f(*cell, Mode::Borrow);
+                f(*value, Mode::Consume);
             }
             InstKind::CallRt(entry, args) => for_each_rt_use(*entry, args, f),
             InstKind::Const(_)
@@ -84,8 +79,17 @@ impl Signatures {
             | InstKind::ArrayPeek(..)
             | InstKind::ArrayStore(..)
             | InstKind::BoxLoad(..)
-            | InstKind::BoxPeek(..) => kind.for_each_operand(|value| f(value, Mode::Borrow)),
+            | InstKind::BoxPeek(..)
+            | InstKind::CellGet(..)
+            | InstKind::CellSet(..)
+            | InstKind::FuncAddr(_) => kind.for_each_operand(|value| f(value, Mode::Borrow)),
         }
+    }
+}
+
+fn for_each_arg_use(params: &[Param], args: &[Value], mut f: impl FnMut(Value, Mode)) {
+    for (&arg, param) in args.iter().zip(params) {
+        f(arg, if param.borrowed { Mode::Borrow } else { Mode::Consume });
     }
 }
 

@@ -43,7 +43,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// The values of expressions in order, those that have one. All are held; the caller cuts the stack back.
-    fn held_values(&mut self, exprs: &'t [Expr<'t>]) -> Flow<Vec<Option<Value>>> {
+    pub(super) fn held_values(&mut self, exprs: &'t [Expr<'t>]) -> Flow<Vec<Option<Value>>> {
         let mut values = Vec::with_capacity(exprs.len());
         for expr in exprs {
             let value = self.eval(expr)?;

@@ -9,12 +9,13 @@
 
 use resilient_abi::RtFn;
 use resilient_base::Span;
-use resilient_sema::typed::{BinaryOp, Builtin, Expr, ExprKind, Place, Projection};
+use resilient_sema::typed::{BinaryOp, Builtin, Call, Expr, ExprKind, FuncId, Place, Projection};
 use resilient_sema::types::Type;
 
 use super::Flow;
 use super::effects::{Stores, same_value};
 use super::function::FuncBuilder;
+use super::primitives::entry_of;
 use super::scope::Operand;
 use crate::ir::{Loc, Value};
 
@@ -27,6 +28,8 @@ pub(super) enum Change<'t> {
     Join(RtFn, &'t Expr<'t>),
     /// Takes the last element off an array.
     Pop,
+    /// What a primitive of the library makes of the index of a map in its place, with its other operands.
+    Index(Builtin, &'t [Expr<'t>]),
 }
 
 /// A change with its operands evaluated.
@@ -36,6 +39,14 @@ pub(super) enum ReadyChange {
     Push(Option<Value>),
     Join(RtFn, Operand),
     Pop(Loc),
+    Index(RtFn, Vec<Operand>),
+    /// Calls a function of the library with the old value, and a key and value.
+    Insert {
+        insert: FuncId,
+        key: Option<Value>,
+        value: Option<Value>,
+        span: Span,
+    },
 }
 
 impl<'t> Change<'t> {
@@ -44,6 +55,9 @@ impl<'t> Change<'t> {
         Some(match expr.kind {
             ExprKind::CallBuiltin(Builtin::ArrayPush, [array, element]) => (array, Change::Push(element)),
             ExprKind::CallBuiltin(Builtin::ArrayPop, [array]) => (array, Change::Pop),
+            ExprKind::CallBuiltin(builtin @ (Builtin::IndexAdd | Builtin::IndexRemove), [index, rest @ ..]) => {
+                (index, Change::Index(builtin, rest))
+            }
             ExprKind::Binary(op, left, right) => (left, Change::of_operator(op, right)?),
             _ => return None,
         })
@@ -58,16 +72,20 @@ impl<'t> Change<'t> {
         }
     }
 
-    pub(super) fn operand(self) -> Option<&'t Expr<'t>> {
+    /// What evaluating the operands may store to.
+    pub(super) fn stores(self) -> Stores {
+        let mut stores = Stores::default();
         match self {
-            Change::Push(operand) | Change::Join(_, operand) => Some(operand),
-            Change::Pop => None,
+            Change::Push(operand) | Change::Join(_, operand) => stores.add(operand),
+            Change::Index(_, operands) => operands.iter().for_each(|operand| stores.add(operand)),
+            Change::Pop => {}
         }
+        stores
     }
 
-    /// Whether evaluating the operand leaves alone whatever `place` is named by.
+    /// Whether evaluating the operands leaves alone whatever `place` is named by.
     pub(super) fn keeps(self, place: &Expr<'_>) -> bool {
-        self.operand().is_none_or(|operand| !Stores::of(operand).has_any_read_by(place))
+        !self.stores().has_any_read_by(place)
     }
 }
 
@@ -78,6 +96,16 @@ pub(super) fn names_part(expr: &Expr<'_>, root: Place, path: &[Projection<'_>]) 
         expr = match (step, expr.kind) {
             (Projection::Field(n), ExprKind::Field(base, field)) if *n == field => base,
             (Projection::Index(index), ExprKind::Index(base, found)) if same_value(index, found) => base,
+            (Projection::Key { key, position, values }, ExprKind::CallBuiltin(Builtin::ArrayGet, [array, place])) => {
+                match (array.kind, place.kind) {
+                    (ExprKind::Field(base, field), ExprKind::Call(Call { func, args: [map, found], .. }))
+                        if field == *values && func == position && same_value(base, map) && same_value(key, found) =>
+                    {
+                        base
+                    }
+                    _ => return false,
+                }
+            }
             _ => return false,
         };
     }
@@ -89,6 +117,7 @@ pub(super) fn is_read_of(expr: &Expr<'_>, place: Place) -> bool {
     match (expr.kind, place) {
         (ExprKind::Local(read), Place::Local(stored)) => read == stored,
         (ExprKind::Global(read), Place::Global(stored)) => read == stored,
+        (ExprKind::CellGet(Expr { kind: ExprKind::Local(read), .. }), Place::Cell(stored)) => *read == stored,
         _ => false,
     }
 }
@@ -101,7 +130,24 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             Change::Push(element) => ReadyChange::Push(self.eval(element)?),
             Change::Join(entry, operand) => ReadyChange::Join(entry, self.operand_beside(operand, root)?),
             Change::Pop => ReadyChange::Pop(self.loc(span)),
+            Change::Index(builtin, rest) => self.ready_index(builtin, rest, root)?,
         })
+    }
+
+    fn ready_index(&mut self, builtin: Builtin, rest: &'t [Expr<'t>], root: Place) -> Flow<ReadyChange> {
+        let of_strings = rest.first().is_some_and(|keys| self.is_array_of_strings(keys.ty));
+        let Some(entry) = entry_of(builtin, of_strings) else {
+            unreachable!("{builtin:?} is an entry point");
+        };
+        let depth = self.held.len();
+        let mut operands = Vec::with_capacity(rest.len());
+        for expr in rest {
+            let operand = self.operand_beside(expr, root)?;
+            self.hold_operand(operand);
+            operands.push(operand);
+        }
+        self.held.truncate(depth);
+        Ok(ReadyChange::Index(entry, operands))
     }
 
     /// An operand for a use at which `root` is empty: if it is read from there it has a reference of its own.
@@ -131,6 +177,20 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 joined
             }
             ReadyChange::Pop(loc) => self.ssa.rt(RtFn::ArrayPop, &[old], Some(loc)),
+            ReadyChange::Index(entry, operands) => {
+                let args: Vec<Value> =
+                    std::iter::once(old).chain(operands.iter().map(|operand| operand.value)).collect();
+                let index = self.ssa.rt(entry, &args, None);
+                operands.into_iter().for_each(|operand| self.release_operand(operand));
+                index
+            }
+            ReadyChange::Insert { insert, key, value, span } => {
+                let args = std::iter::once(old).chain(key).chain(value).collect();
+                match self.call_function(insert, args, span) {
+                    Some(map) => map,
+                    None => unreachable!("the result of an insertion is a map"),
+                }
+            }
         }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::collections::HashSet;
 
-use resilient_sema::typed::{Block, Builtin, Decision, Expr, ExprKind, GlobalId, LocalId, Place, Projection, Stmt};
+use resilient_sema::typed::{
+    Block, Builtin, Decision, Expr, ExprKind, GlobalId, LocalId, PartOp, Place, Projection, Stmt,
+};
 
 /// Variables that expressions may store to.
 #[derive(Default)]
 pub(super) struct Stores {
     locals: HashSet<LocalId>,
     globals: HashSet<GlobalId>,
-    /// A function may store to any global.
+    /// Two variables may hold the same cell.
+    has_cells: bool,
+    /// A function may store to any global and any cell.
     has_calls: bool,
 }
 
@@ -27,7 +31,8 @@ impl Stores {
             Node::Expr(expr) => match expr.kind {
                 ExprKind::Assign(place, _) | ExprKind::AssignOp(place, ..) => self.add_place(place),
                 ExprKind::AssignPart(node) => self.add_place(node.root),
-                ExprKind::Call(_) => self.has_calls = true,
+                ExprKind::CallBuiltin(Builtin::CellSet, _) => self.has_cells = true,
+                ExprKind::Call(_) | ExprKind::CallValue(..) => self.has_calls = true,
                 _ => {}
             },
             Node::Stmt(Stmt::InitGlobal(id, _) | Stmt::InitStatic(id, _)) => self.add_place(Place::Global(*id)),
@@ -39,6 +44,7 @@ impl Stores {
         match place {
             Place::Local(id) => self.locals.insert(id),
             Place::Global(id) => self.globals.insert(id),
+            Place::Cell(_) => std::mem::replace(&mut self.has_cells, true),
         };
     }
 
@@ -54,6 +60,7 @@ impl Stores {
                 found |= match expr.kind {
                     ExprKind::Local(local) => self.has(Place::Local(local)),
                     ExprKind::Global(global) => self.has(Place::Global(global)),
+                    ExprKind::CellGet(_) => self.has_calls || self.has_cells,
                     _ => false,
                 };
             }
@@ -65,6 +72,7 @@ impl Stores {
         match place {
             Place::Local(id) => self.has_local(id),
             Place::Global(id) => self.has_calls || self.globals.contains(&id),
+            Place::Cell(_) => self.has_calls || self.has_cells,
         }
     }
 }
@@ -81,6 +89,7 @@ pub(super) fn same_value(a: &Expr<'_>, b: &Expr<'_>) -> bool {
             (ExprKind::Unary(op, a), ExprKind::Unary(other, b)) if op == other => pending.push((a, b)),
             (ExprKind::Convert(to, a), ExprKind::Convert(other, b)) if to == other => pending.push((a, b)),
             (ExprKind::Field(a, n), ExprKind::Field(b, m)) if n == m => pending.push((a, b)),
+            (ExprKind::CellGet(a), ExprKind::CellGet(b)) => pending.push((a, b)),
             (ExprKind::Binary(op, a, x), ExprKind::Binary(other, b, y)) if op == other => {
                 pending.extend([(a, b), (x, y)]);
             }
@@ -142,6 +151,8 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         | ExprKind::Assign(_, a)
         | ExprKind::AssignOp(_, _, a)
         | ExprKind::Fault(a)
+        | ExprKind::CellNew(a)
+        | ExprKind::CellGet(a)
         | ExprKind::Field(a, _)
         | ExprKind::VariantField(a, ..) => stack.push(a),
         ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) => {
@@ -149,6 +160,7 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         }
         ExprKind::Concat(parts)
         | ExprKind::CallBuiltin(_, parts)
+        | ExprKind::Closure(_, parts)
         | ExprKind::Struct(parts)
         | ExprKind::Variant(_, parts)
         | ExprKind::Array(parts) => stack.extend(parts),
@@ -158,12 +170,19 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         }
         ExprKind::AssignPart(node) => {
             stack.extend(node.path.iter().filter_map(|step| match step {
-                Projection::Index(index) => Some(*index),
+                Projection::Index(index) | Projection::Key { key: index, .. } => Some(*index),
                 Projection::Field(_) => None,
             }));
+            if let PartOp::Insert { key, .. } = node.op {
+                stack.push(key);
+            }
             stack.push(node.value);
         }
         ExprKind::Call(call) => stack.extend(call.args),
+        ExprKind::CallValue(callee, args) => {
+            stack.push(callee);
+            stack.extend(args);
+        }
         ExprKind::Block(block) => push_block(block, stack, visit),
         ExprKind::If(cond, then, otherwise) => stack.extend([cond, then].into_iter().chain(otherwise)),
         ExprKind::Loop(node) => stack.extend(node.cond.into_iter().chain([node.body])),

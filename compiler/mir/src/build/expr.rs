@@ -5,6 +5,7 @@ use resilient_sema::typed::{Builtin, Conversion, Expr, ExprKind, LocalId, UnaryO
 use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
 use super::function::FuncBuilder;
+use super::primitives::is_primitive;
 use super::{Diverged, Flow};
 use crate::ir::{self, Const, InstKind, Terminator, Ty, Value};
 
@@ -64,7 +65,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Or(left, right) => self.short_circuit(left, right, false)?,
             ExprKind::Convert(conversion, operand) => self.convert(conversion, operand, expr)?,
             ExprKind::Display(_) | ExprKind::Quoted(_) | ExprKind::Concat(_) => self.text(expr)?,
-            ExprKind::Call(call) => return self.call(call),
+            ExprKind::Call(call) => return self.call(call, expr.span),
+            ExprKind::Closure(func, captures) => self.closure(func, captures)?,
+            ExprKind::CallValue(callee, args) => return self.call_value(callee, args),
+            ExprKind::CellNew(content) => self.cell_new(content)?,
+            ExprKind::CellGet(cell) => return self.cell_get(cell, expr.ty),
             ExprKind::Field(..)
             | ExprKind::VariantField(..)
             | ExprKind::Index(..)
@@ -172,11 +177,13 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 self.print(args)?;
                 self.ssa.rt_effect(RtFn::PrintNewline, &[]);
             }
+            (Builtin::CellSet, [cell, content]) => self.cell_set(cell, content)?,
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));
                 return Err(Diverged);
             }
+            _ if is_primitive(builtin) => return self.primitive(builtin, args).map(Some),
             _ => return self.sequence_builtin(builtin, args, expr.ty, expr.span).map(Some),
         }
         Ok(None)

@@ -70,6 +70,7 @@ fn hot_then_cold(func: &Function) -> Vec<Block> {
 
 fn renumber(old: &Function, layout: &[Block], aliases: &Aliases) -> Function {
     let mut new = Function::new(old.name.clone(), old.params.clone(), old.results.clone());
+    new.takes_site = old.takes_site;
     let mut blocks: SecondaryMap<Block, Option<Block>> = SecondaryMap::new();
     let mut values: SecondaryMap<Value, Option<Value>> = SecondaryMap::new();
     for &from in layout {

@@ -23,7 +23,7 @@ use super::finish::finish;
 use super::loops::LoopTargets;
 use super::scope::Held;
 use super::ssa::{Ssa, Variable};
-use super::{Diverged, Flow, ModuleBuilder, func_id};
+use super::{Diverged, Flow, ModuleBuilder};
 use crate::ir::{Block, Function, InstKind, Loc, Param, Terminator, Ty, Value};
 
 /// Builds the MIR of one function.
@@ -76,7 +76,10 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
             assigned: local.assigned,
             name: (!local.name.starts_with('$')).then(|| local.name.into()),
         });
-        let ssa = Ssa::new(Function::new(decl.name, params, result.into_iter().collect()), vars.collect());
+        let mut func = Function::new(decl.name, params, result.into_iter().collect());
+        // Taken back where it turns out that there is nothing to pass it for.
+        func.takes_site = decl.at_caller;
+        let ssa = Ssa::new(func, vars.collect());
         let loops = vec![None; decl.n_loops as usize];
         FuncBuilder { module, ssa, held: Vec::new(), loops, id, decl, result, header: None, exit: None }
     }
@@ -208,7 +211,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
     }
 
     /// A call of a function of the program.
-    pub(super) fn call(&mut self, call: &typed::Call<'t>) -> Flow<Option<Value>> {
+    pub(super) fn call(&mut self, call: &typed::Call<'t>, span: Span) -> Flow<Option<Value>> {
         let depth = self.held.len();
         let mut args = Vec::with_capacity(call.args.len());
         for arg in call.args {
@@ -223,9 +226,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
             self.ssa.jump_with(header, args);
             return Err(Diverged);
         }
-        let result = self.module.program.funcs[call.func].result;
-        let ty = self.module.ty(result);
-        Ok(self.ssa.inst(InstKind::Call(func_id(call.func), args), ty))
+        Ok(self.call_function(call.func, args, span))
     }
 
     /// The declaration of a variable.
@@ -233,9 +234,9 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         &self.decl.locals[local.as_u32() as usize]
     }
 
-    /// Where `span` starts.
+    /// Where a fault at `span` stands: there, or where the library was called.
     pub(super) fn loc(&mut self, span: Span) -> Loc {
-        self.module.loc(span)
+        if self.decl.at_caller { Loc::Caller } else { self.module.loc(span) }
     }
 
     /// The globals of the module, by typed id.

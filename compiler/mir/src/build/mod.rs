@@ -1,7 +1,8 @@
 //! Typed program to MIR.
 //!
 //! In goes a checked [`Program`] and the sources its spans point into; out comes a [`Module`] that satisfies
-//! [`crate::ir`]: SSA form, ownership and faults explicit. Function ids are those of the typed program.
+//! [`crate::ir`]: SSA form, ownership and faults explicit. Function ids are those of the typed program; the functions that
+//! function values point to come behind.
 //!
 //! # Idea
 //!
@@ -31,6 +32,7 @@
 mod aggregates;
 mod arrays;
 mod changes;
+mod closures;
 mod control;
 mod effects;
 mod expr;
@@ -38,9 +40,11 @@ mod finish;
 mod function;
 mod loops;
 mod matches;
+mod memory;
 mod operators;
 mod parts;
 mod places;
+mod primitives;
 mod scope;
 mod shapes;
 mod ssa;
@@ -56,7 +60,8 @@ use resilient_base::{FileId, PrimaryMap, SecondaryMap, SourceMap, Span};
 use resilient_sema::typed::{self, Program};
 use resilient_sema::types::{EnumId, Type};
 
-use crate::ir::{Const, FileNameId, FuncId, Function, Global, GlobalId, Loc, Module, StrId, Ty};
+use crate::ir::{Const, FileNameId, FuncId, Function, Global, GlobalId, Loc, Module, SigId, Signature, StrId, Ty};
+use crate::pass::drop_sites;
 use shapes::Shapes;
 use units::UnitBox;
 
@@ -65,16 +70,20 @@ pub fn build_module(program: &Program<'_>, sources: &SourceMap) -> Module {
     let mut builder = ModuleBuilder::new(program, sources);
     let mut funcs: PrimaryMap<FuncId, Function> =
         program.funcs.keys().map(|id| function::build_function(&mut builder, id)).collect();
+    builder.make_thunks(&mut funcs);
     builder.make_unit_boxes(&mut funcs[func_id(program.top)]);
-    Module {
+    let mut module = Module {
         funcs,
         globals: builder.globals,
         strings: builder.strings,
         files: builder.files,
         aggs: builder.shapes.aggs,
         layouts: builder.shapes.layouts,
+        sigs: builder.sigs,
         entry: func_id(program.top),
-    }
+    };
+    drop_sites::run(&mut module);
+    module
 }
 
 /// Control does not get past what was built: the current block has ended.
@@ -105,6 +114,11 @@ struct ModuleBuilder<'p, 't> {
     file_ids: SecondaryMap<FileId, Option<FileNameId>>,
     shapes: Shapes<'p>,
     unit_boxes: HashMap<(EnumId, u32), UnitBox>,
+    sigs: PrimaryMap<SigId, Signature>,
+    sig_ids: HashMap<Signature, SigId>,
+    /// Functions with thunks, and how many of the last parameters are captured variables; see [`closures`].
+    thunks: Vec<(typed::FuncId, usize)>,
+    thunk_ids: SecondaryMap<typed::FuncId, Option<FuncId>>,
 }
 
 impl<'p, 't> ModuleBuilder<'p, 't> {
@@ -122,6 +136,10 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             file_ids: SecondaryMap::new(),
             shapes: Shapes::new(&program.types),
             unit_boxes: HashMap::new(),
+            sigs: PrimaryMap::new(),
+            sig_ids: HashMap::new(),
+            thunks: Vec::new(),
+            thunk_ids: SecondaryMap::new(),
         };
         for (id, global) in program.globals.iter() {
             builder.declare_global(id, global);
@@ -152,7 +170,7 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             Ty::Bool => Const::Bool(false),
             Ty::Str => Const::Str(self.string("")),
             Ty::Ref => Const::Null,
-            Ty::Agg(_) => unreachable!("leaves are no aggregates"),
+            Ty::Code | Ty::Agg(_) => unreachable!("neither aggregates nor code are leaves of values"),
         }
     }
 
@@ -175,6 +193,12 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
         self.shapes.shape(ty).map(|shape| shape.ty)
     }
 
+    /// The id of a signature.
+    fn sig_id(&mut self, sig: Signature) -> SigId {
+        let sigs = &mut self.sigs;
+        *self.sig_ids.entry(sig).or_insert_with_key(|sig| sigs.push(sig.clone()))
+    }
+
     /// The literal with this text.
     fn string(&mut self, text: &str) -> StrId {
         if let Some(&id) = self.string_ids.get(text) {
@@ -192,6 +216,6 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
         let file =
             *self.file_ids[span.file].get_or_insert_with(|| files.push(sources.file(span.file).name.as_str().into()));
         let at = sources.line_col(span);
-        Loc { file, line: at.line, col: at.col }
+        Loc::At { file, line: at.line, col: at.col }
     }
 }

@@ -1,4 +1,4 @@
-//! Stores to variables, and globals.
+//! Stores to variables: locals, globals, and those in cells.
 //!
 //! # Strings that grow
 //!
@@ -22,6 +22,7 @@ use super::Flow;
 use super::changes::{Change, is_read_of};
 use super::effects::Stores;
 use super::function::FuncBuilder;
+use super::memory::Memory;
 use super::text::{Part, parts_of};
 use crate::ir::{self, InstKind, Terminator, Ty, Value};
 use resilient_abi::RtFn;
@@ -43,12 +44,15 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             return self.change_in(place, change, read.span, expr.span);
         }
         let value = self.eval(expr)?;
-        match (place, value) {
-            (Place::Local(local), Some(value)) => self.set_local(local, value),
-            (Place::Local(_), None) => {}
-            (Place::Global(global), value) => {
-                self.check_ready(global, span);
-                self.set_global(global, value);
+        match memory(place) {
+            Ok(memory) => {
+                self.check_memory(memory, span);
+                self.set_memory(memory, value);
+            }
+            Err(local) => {
+                if let Some(value) = value {
+                    self.set_local(local, value);
+                }
             }
         }
         Ok(())
@@ -58,13 +62,10 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// stands at `span`.
     fn change_in(&mut self, place: Place, change: Change<'t>, read: Span, span: Span) -> Flow<()> {
         let depth = self.held.len();
-        if let Place::Global(global) = place {
-            self.check_ready(global, read);
+        if let Ok(memory) = memory(place) {
+            self.check_memory(memory, read);
         }
-        let old = match change.operand() {
-            Some(operand) if Stores::of(operand).has(place) => self.get(place),
-            _ => None,
-        };
+        let old = if change.stores().has(place) { self.get(place) } else { None };
         if let Some(old) = old {
             self.hold(old);
         }
@@ -79,33 +80,34 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             None => current,
         };
         let new = self.apply_change(change, value, self.place_ty(place));
-        match place {
-            Place::Local(local) => self.ssa.define(local, new),
-            Place::Global(global) => self.set_global(global, Some(new)),
+        match memory(place) {
+            Ok(memory) => self.set_memory(memory, Some(new)),
+            Err(local) => self.ssa.define(local, new),
         }
         Ok(())
     }
 
     /// What is in a variable that is initialised, owned if counted.
     fn get(&mut self, place: Place) -> Option<Value> {
-        match place {
-            Place::Local(local) => Some(self.read_local(local)),
-            Place::Global(global) => self.get_global(global),
+        match memory(place) {
+            Ok(memory) => self.get_memory(memory),
+            Err(local) => Some(self.read_local(local)),
         }
     }
 
     /// Takes a string or array out of a variable that is going to be overwritten.
     fn take(&mut self, place: Place) -> Value {
-        match place {
-            Place::Local(local) => self.ssa.read(local),
-            Place::Global(global) => {
-                let ty = self.place_ty(place);
-                let nothing = match self.ty(ty) {
-                    Some(ty) => self.placeholder(ty),
-                    None => unreachable!("what is changed has a value"),
-                };
-                self.replace_global(global, nothing)
-            }
+        match memory(place) {
+            Ok(memory) => self.take_only_leaf(memory),
+            Err(local) => self.ssa.read(local),
+        }
+    }
+
+    fn take_only_leaf(&mut self, memory: Memory) -> Value {
+        let leaves = self.memory_leaves(memory);
+        match self.take_out(&leaves).as_slice() {
+            &[value] => value,
+            _ => unreachable!("a string or array is one leaf"),
         }
     }
 
@@ -119,13 +121,13 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         }
         let ty = self.place_ty(place);
         let depth = self.held.len();
-        let old = match place {
-            Place::Local(local) => {
+        let old = match memory(place) {
+            Ok(memory) => self.read_memory(memory, span).map(|value| self.temporary(value)),
+            Err(local) => {
                 let is_counted = self.ssa.var_ty(local).is_some_and(Ty::is_counted);
                 let is_in_danger = is_counted && Stores::of(operand).has_local(local);
                 Some(self.variable_operand(local, is_in_danger))
             }
-            Place::Global(global) => self.read_global(global, span).map(|value| self.temporary(value)),
         };
         let Some(old) = old else {
             unreachable!("an operand of an operator has a value");
@@ -134,18 +136,18 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let operand = self.operand(operand, &[])?;
         self.held.truncate(depth);
         let new = self.compute(op, ty, old, operand, span);
-        match place {
-            Place::Local(local) => self.set_local(local, new),
-            Place::Global(global) => self.set_global(global, Some(new)),
+        match memory(place) {
+            Ok(memory) => self.set_memory(memory, Some(new)),
+            Err(local) => self.set_local(local, new),
         }
         Ok(())
     }
 
     /// Appends `parts` to the string in `place`, which is read at `span`.
     fn append(&mut self, place: Place, parts: &[Part<'t>], span: Span) -> Flow<()> {
-        match place {
-            Place::Local(local) => self.append_to_local(local, parts),
-            Place::Global(global) => self.append_to_global(global, parts, span),
+        match memory(place) {
+            Ok(memory) => self.append_to_memory(memory, parts, span),
+            Err(local) => self.append_to_local(local, parts),
         }
     }
 
@@ -170,20 +172,16 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         Ok(())
     }
 
-    fn append_to_global(&mut self, global: GlobalId, parts: &[Part<'t>], span: Span) -> Flow<()> {
+    fn append_to_memory(&mut self, memory: Memory, parts: &[Part<'t>], span: Span) -> Flow<()> {
         let depth = self.held.len();
-        self.check_ready(global, span);
-        let old = match may_store(parts, Place::Global(global)) {
-            true => self.get_global(global),
-            false => None,
-        };
+        self.check_memory(memory, span);
+        let old = if may_store(parts, memory.into()) { self.get_memory(memory) } else { None };
         if let Some(old) = old {
             self.hold(old);
         }
         let pieces = self.pieces(parts, None)?;
         self.held.truncate(depth);
-        let empty = self.literal("");
-        let current = self.replace_global(global, empty);
+        let current = self.take_only_leaf(memory);
         let start = match old {
             Some(old) => {
                 self.release(current);
@@ -192,7 +190,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             None => current,
         };
         let new = self.join_pieces(Some(start), pieces);
-        self.set_global(global, Some(new));
+        self.set_memory(memory, Some(new));
         Ok(())
     }
 
@@ -207,47 +205,25 @@ impl<'t> FuncBuilder<'_, '_, 't> {
 
     /// The value of a global, owned if counted; none for a void one.
     pub(super) fn read_global(&mut self, global: GlobalId, span: Span) -> Option<Value> {
-        self.check_ready(global, span);
-        self.get_global(global)
+        self.read_memory(Memory::Global(global), span)
     }
 
-    fn get_global(&mut self, global: GlobalId) -> Option<Value> {
-        let ty = self.place_ty(Place::Global(global));
-        let ty = self.ty(ty)?;
-        let ids = self.module.global_ids[global].clone();
-        let leaves =
-            ids.into_iter().map(|id| self.ssa.def(InstKind::GlobalGet(id), self.module.globals[id].ty)).collect();
-        Some(self.join_leaves(ty, leaves))
+    /// The value of a variable in memory, owned if counted; none for a void one.
+    pub(super) fn read_memory(&mut self, memory: Memory, span: Span) -> Option<Value> {
+        self.check_memory(memory, span);
+        self.get_memory(memory)
     }
 
-    fn set_global(&mut self, global: GlobalId, value: Option<Value>) {
-        let leaves = value.map_or_else(Vec::new, |value| self.take_leaves(value));
-        for (id, leaf) in self.module.global_ids[global].clone().into_iter().zip(leaves) {
-            self.set_leaf(id, leaf);
+    /// Faults at `span` if the variable's initialiser has not run; a cell never is without content.
+    pub(super) fn check_memory(&mut self, memory: Memory, span: Span) {
+        match memory {
+            Memory::Global(global) => self.check_ready(global, span),
+            Memory::Cell(_) => {}
         }
-    }
-
-    /// Stores to a leaf of a global.
-    pub(super) fn set_leaf(&mut self, id: ir::GlobalId, value: Value) {
-        let ty = self.module.globals[id].ty;
-        if ty.is_counted() {
-            let old = self.ssa.def(InstKind::GlobalReplace(id, value), ty);
-            self.release(old);
-        } else {
-            self.ssa.effect(InstKind::GlobalSet(id, value));
-        }
-    }
-
-    /// Stores to a global of one counted leaf and gives what it held.
-    fn replace_global(&mut self, global: GlobalId, value: Value) -> Value {
-        let &[id] = self.module.global_ids[global].as_slice() else {
-            unreachable!("a string or array is one leaf");
-        };
-        self.ssa.def(InstKind::GlobalReplace(id, value), self.module.globals[id].ty)
     }
 
     /// Faults at `span` if the global's initialiser has not run.
-    pub(super) fn check_ready(&mut self, global: GlobalId, span: Span) {
+    fn check_ready(&mut self, global: GlobalId, span: Span) {
         let Some(flag) = self.module.ready_ids[global] else {
             return;
         };
@@ -264,7 +240,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// The initialiser of a top-level `let`.
     pub(super) fn init_global(&mut self, global: GlobalId, init: &'t Expr<'t>) -> Flow<()> {
         let value = self.eval(init)?;
-        self.set_global(global, value);
+        self.set_memory(Memory::Global(global), value);
         if let Some(flag) = self.module.ready_ids[global] {
             self.set_flag(flag);
         }
@@ -291,6 +267,15 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     fn set_flag(&mut self, flag: ir::GlobalId) {
         let yes = self.ssa.bool(true);
         self.ssa.effect(InstKind::GlobalSet(flag, yes));
+    }
+}
+
+/// A place as a variable in memory, or else the local that it is.
+pub(super) fn memory(place: Place) -> Result<Memory, LocalId> {
+    match place {
+        Place::Local(local) => Err(local),
+        Place::Global(global) => Ok(Memory::Global(global)),
+        Place::Cell(local) => Ok(Memory::Cell(local)),
     }
 }
 

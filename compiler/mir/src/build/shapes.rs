@@ -113,7 +113,7 @@ impl<'p> Shapes<'p> {
             TypeKind::Bool => MemTy::Bool,
             TypeKind::Char => MemTy::U32,
             TypeKind::Str => MemTy::Str,
-            TypeKind::Array(_) => MemTy::Ref,
+            TypeKind::Array(_) | TypeKind::Fn(..) | TypeKind::Cell(_) => MemTy::Ref,
             TypeKind::Struct(id) => {
                 let fields = types.structs[*id].fields.iter();
                 let fields: Vec<Shape> = fields.filter_map(|field| self.shape(field.ty)).collect();

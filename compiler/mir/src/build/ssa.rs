@@ -21,7 +21,9 @@ use resilient_base::SecondaryMap;
 use resilient_sema::typed::LocalId;
 
 use crate::analysis::ownership::abi_ty;
-use crate::ir::{Block, BlockCall, BlockData, Const, Function, Inst, InstKind, Loc, Terminator, Ty, Value, ValueDef};
+use crate::ir::{
+    Block, BlockCall, BlockData, Const, FuncId, Function, Inst, InstKind, Loc, Terminator, Ty, Value, ValueDef,
+};
 
 /// A function in construction.
 pub(super) struct Ssa {
@@ -175,6 +177,12 @@ impl Ssa {
     /// An instruction with or without result.
     pub(super) fn inst(&mut self, kind: InstKind, ty: Option<Ty>) -> Option<Value> {
         let inst = self.append(kind, ty.as_slice(), None);
+        self.func.insts[inst].results.first().copied()
+    }
+
+    /// A call of a function, with or without result; `loc` where it takes a site.
+    pub(super) fn call(&mut self, callee: FuncId, args: Vec<Value>, ty: Option<Ty>, loc: Option<Loc>) -> Option<Value> {
+        let inst = self.append(InstKind::Call(callee, args), ty.as_slice(), loc);
         self.func.insts[inst].results.first().copied()
     }
 

@@ -162,7 +162,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 Piece::Text(self.types().display(expr.ty))
             }
             TypeKind::Never => return Err(self.diverge(expr)),
-            TypeKind::Array(_) | TypeKind::Struct(_) | TypeKind::Enum(_) => {
+            TypeKind::Array(_) | TypeKind::Struct(_) | TypeKind::Enum(_) | TypeKind::Fn(..) | TypeKind::Cell(_) => {
                 unreachable!("the checker writes a call for the display form of {}", self.types().display(expr.ty))
             }
         })

@@ -155,13 +155,14 @@ fn is_movable(func: &Function, inst: Inst) -> bool {
     match func.insts[inst].kind {
         InstKind::Const(Const::Str(_) | Const::Null) => false,
         InstKind::Const(_)
+        | InstKind::FuncAddr(_)
         | InstKind::Unary(..)
         | InstKind::Binary(..)
         | InstKind::IntCmp(..)
         | InstKind::UintCmp(..)
         | InstKind::FloatCmp(..)
         | InstKind::Select(..) => true,
-        // The call may change what a global or an array holds, and consume what a box is read through.
+        // The call may change what a global, an array or a cell holds, and consume what a box is read through.
         InstKind::GlobalGet(_)
         | InstKind::MakeAgg(..)
         | InstKind::Extract(..)
@@ -179,6 +180,10 @@ fn is_movable(func: &Function, inst: Inst) -> bool {
         | InstKind::BoxNew(..)
         | InstKind::BoxLoad(..)
         | InstKind::BoxPeek(..)
+        | InstKind::CellGet(..)
+        | InstKind::CellSet(..)
+        | InstKind::CellReplace(..)
+        | InstKind::CallIndirect(..)
         | InstKind::Retain(_)
         | InstKind::Release(_)
         | InstKind::GlobalSet(..)

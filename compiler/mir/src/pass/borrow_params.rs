@@ -16,7 +16,8 @@
 //! reference for the call only, and [`super::copy_elision`] then finds both superfluous.
 //!
 //! Meaning is kept because the count of references shows in no output. Objects live longer, to the end of the call.
-//! The entry has no parameters; all calls of other functions are known. Time: the module times the rounds, which are few.
+//! The entry has no parameters; all calls of other functions are known, but for those whose address is taken, which keep
+//! theirs. Time: the module times the rounds, which are few.
 
 use resilient_base::SecondaryMap;
 
@@ -45,9 +46,16 @@ struct Lent(SecondaryMap<FuncId, Vec<bool>>);
 
 impl Lent {
     fn new(module: &Module) -> Lent {
-        let mut lent = SecondaryMap::with_capacity(module.funcs.len());
+        let mut lent: SecondaryMap<FuncId, Vec<bool>> = SecondaryMap::with_capacity(module.funcs.len());
         for (id, func) in module.funcs.iter().filter(|(_, func)| !func.is_removed()) {
             lent[id] = func.params.iter().map(|param| param.ty.is_counted() && !param.borrowed).collect();
+        }
+        for func in module.funcs.values() {
+            for &inst in func.layout.iter().flat_map(|&block| &func.blocks[block].insts) {
+                if let InstKind::FuncAddr(id) = func.insts[inst].kind {
+                    lent[id].fill(false);
+                }
+            }
         }
         Lent(lent)
     }

@@ -13,8 +13,8 @@
 //! Needed are the operands of instructions with an effect, conditions, returned values, arguments of what does not
 //! return; then, whatever needed values are computed from. A value that is only passed around a loop is not needed.
 //! Instructions with an effect are calls of functions of the program (they may not return), runtime calls not marked
-//! pure, stores to globals and arrays, and everything about references. A reference made by a pure call or read from a
-//! global, an array or a box that is only released goes with its release.
+//! pure, stores to globals, arrays and cells, and everything about references. A reference made by a pure call or read from a
+//! global, an array, a box or a cell that is only released goes with its release.
 //!
 //! Linear time: mark with a worklist, then sweep.
 
@@ -49,7 +49,9 @@ fn is_pure(kind: &InstKind) -> bool {
         | InstKind::ArrayLoad(..)
         | InstKind::ArrayPeek(..)
         | InstKind::BoxLoad(..)
-        | InstKind::BoxPeek(..) => true,
+        | InstKind::BoxPeek(..)
+        | InstKind::CellGet(..)
+        | InstKind::FuncAddr(_) => true,
         InstKind::CallRt(entry, _) => entry.sig().pure && !entry.sig().params.iter().any(|&kind| is_owned(kind)),
         // Those that consume their operands stay, too, even if only their result is given up.
         InstKind::Retain(_)
@@ -67,7 +69,10 @@ fn is_pure(kind: &InstKind) -> bool {
         | InstKind::Release(_)
         | InstKind::GlobalSet(..)
         | InstKind::GlobalReplace(..)
-        | InstKind::Call(..) => false,
+        | InstKind::CellSet(..)
+        | InstKind::CellReplace(..)
+        | InstKind::Call(..)
+        | InstKind::CallIndirect(..) => false,
     }
 }
 

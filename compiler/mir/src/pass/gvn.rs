@@ -89,6 +89,7 @@ enum Key {
     /// A box is never changed.
     BoxLoad(Leaf, Value),
     BoxPeek(Leaf, Value),
+    FuncAddr(FuncId),
 }
 
 impl Key {
@@ -109,6 +110,7 @@ impl Key {
             InstKind::ArrayLen(array) => Key::ArrayLen(lengths.class(array)),
             InstKind::BoxLoad(leaf, a) if !result.is_counted() => Key::BoxLoad(leaf, a),
             InstKind::BoxPeek(leaf, a) => Key::BoxPeek(leaf, a),
+            InstKind::FuncAddr(func) => Key::FuncAddr(func),
             InstKind::CallRt(..)
             | InstKind::MakeAgg(..)
             | InstKind::Extract(..)
@@ -129,6 +131,10 @@ impl Key {
             | InstKind::GlobalGet(_)
             | InstKind::GlobalSet(..)
             | InstKind::GlobalReplace(..)
+            | InstKind::CellGet(..)
+            | InstKind::CellSet(..)
+            | InstKind::CellReplace(..)
+            | InstKind::CallIndirect(..)
             | InstKind::Call(..) => return None,
         })
     }

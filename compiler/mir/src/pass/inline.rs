@@ -15,7 +15,7 @@
 //!
 //! Bottom-up over the call graph, callees before callers, so that what is judged and copied is already optimized. A call
 //! is replaced if the callee is smaller than the call itself, or its only call is this one, or it is within a size that
-//! constant arguments and loops around the call raise. Nothing is inlined into or from code that ends in a fault, and
+//! constant arguments, function values and loops around the call raise. Nothing is inlined into or from code that ends in a fault, and
 //! nothing beyond a total size of the caller. The entry function is never a callee.
 //!
 //! A function that calls itself is not put into others, but small ones are put into themselves, which saves call overhead
@@ -27,7 +27,8 @@
 //! # Why meaning is kept
 //!
 //! Parameters are values and blocks take the callee's returned values as arguments; ownership of an argument goes over
-//! into the body as it did into the call. Faults have locations, not frames. Recursion stays recursion, in fewer and not
+//! into the body as it did into the call. Faults have locations, not frames; those that stand at the caller get that of the
+//! call. Recursion stays recursion, in fewer and not
 //! much larger frames: what is copied is small.
 //!
 //! Cost: each caller is rebuilt once per inlined call, in the size of the callee and of the rest of the block.
@@ -56,9 +57,13 @@ pub struct Budget {
     pub own_total: u32,
 }
 
+/// How much a known function as argument counts, in constant arguments: its calls in the callee are inlined, too, and making
+/// the function value goes.
+const FUNCTION_BONUS: u32 = 3;
+
 /// Inlines within a module, and removes functions out of use. `clean` is run on each function that changed, before it is
-/// looked at as a callee.
-pub fn run(module: &mut Module, budget: &Budget, clean: &mut dyn FnMut(&mut Function)) {
+/// looked at as a callee; it tells whether it found new calls of known functions.
+pub fn run(module: &mut Module, budget: &Budget, clean: &mut dyn FnMut(&mut Function) -> bool) {
     let order = bottom_up(module);
     let mut inliner = Inliner {
         budget,
@@ -77,7 +82,7 @@ fn bottom_up(module: &Module) -> Vec<FuncId> {
     let callees = |id: FuncId| {
         let func = &module.funcs[id];
         let mut callees = Vec::new();
-        for_each_call(func, |callee| callees.push(callee));
+        for_each_callee(func, |callee| callees.push(callee));
         callees
     };
     let mut seen: SecondaryMap<FuncId, bool> = SecondaryMap::with_capacity(module.funcs.len());
@@ -100,10 +105,11 @@ fn bottom_up(module: &Module) -> Vec<FuncId> {
     order
 }
 
-fn for_each_call(func: &Function, mut f: impl FnMut(FuncId)) {
+/// The functions that a function calls or takes the address of, once for each place.
+fn for_each_callee(func: &Function, mut f: impl FnMut(FuncId)) {
     for &block in &func.layout {
         for &inst in &func.blocks[block].insts {
-            if let InstKind::Call(callee, _) = func.insts[inst].kind {
+            if let InstKind::Call(callee, _) | InstKind::FuncAddr(callee) = func.insts[inst].kind {
                 f(callee);
             }
         }
@@ -113,7 +119,7 @@ fn for_each_call(func: &Function, mut f: impl FnMut(FuncId)) {
 fn count_calls(module: &Module) -> SecondaryMap<FuncId, u32> {
     let mut counts = SecondaryMap::with_capacity(module.funcs.len());
     for func in module.funcs.values() {
-        for_each_call(func, |callee| counts[callee] += 1);
+        for_each_callee(func, |callee| counts[callee] += 1);
     }
     counts
 }
@@ -184,14 +190,18 @@ fn inst_size(kind: &InstKind) -> u32 {
         | InstKind::ArrayLen(_)
         | InstKind::ArrayPeek(..)
         | InstKind::ArrayStore(..)
-        | InstKind::BoxPeek(..) => 1,
+        | InstKind::BoxPeek(..)
+        | InstKind::CellSet(..)
+        | InstKind::FuncAddr(_) => 1,
         InstKind::Retain(_)
         | InstKind::Release(_)
         | InstKind::GlobalGet(_)
         | InstKind::GlobalReplace(..)
         | InstKind::ArrayLoad(..)
         | InstKind::ArrayReplace(..)
-        | InstKind::BoxLoad(..) => 2,
+        | InstKind::BoxLoad(..)
+        | InstKind::CellGet(..)
+        | InstKind::CellReplace(..) => 2,
         InstKind::ArrayUnique(..) | InstKind::ArrayUniqueAt(..) => 3,
         // Only moves, which go away.
         InstKind::MakeAgg(..) | InstKind::PeekField(..) | InstKind::TakeApart(_) => 0,
@@ -199,6 +209,7 @@ fn inst_size(kind: &InstKind) -> u32 {
         | InstKind::CallRt(_, args)
         | InstKind::ArrayLit(_, args)
         | InstKind::BoxNew(_, args) => 2 + args.len() as u32,
+        InstKind::CallIndirect(_, _, args) => 3 + args.len() as u32,
         InstKind::ArrayPush(_, _, leaves) => 3 + leaves.len() as u32,
     }
 }
@@ -212,11 +223,15 @@ struct Inliner<'a> {
 }
 
 impl Inliner<'_> {
-    fn function(&mut self, module: &mut Module, id: FuncId, clean: &mut dyn FnMut(&mut Function)) {
+    fn function(&mut self, module: &mut Module, id: FuncId, clean: &mut dyn FnMut(&mut Function) -> bool) {
+        // Calls of function values that became known, and what these call in turn.
+        const MAX_ROUNDS: usize = 4;
         // The function is out of the module while it changes: it is never its own callee here.
         let mut func = std::mem::replace(&mut module.funcs[id], Function::new("", Vec::new(), Vec::new()));
-        if self.inline_others(module, id, &mut func) {
-            clean(&mut func);
+        for _ in 0..MAX_ROUNDS {
+            if !self.inline_others(module, id, &mut func) || !clean(&mut func) {
+                break;
+            }
         }
         self.inline_itself(id, &mut func, clean);
         self.shapes[id] = Some(Shape::new(id, &func));
@@ -270,12 +285,19 @@ impl Inliner<'_> {
             ValueDef::Result(inst, _) => matches!(func.insts[inst].kind, InstKind::Const(_)),
             ValueDef::Param(..) => false,
         };
-        let bonus = u32::from(args.iter().any(is_constant)) + loop_depth.min(2);
+        let is_function = |&arg: &Value| match func.values[arg].def {
+            ValueDef::Result(inst, _) => is_function_value(func, inst),
+            ValueDef::Param(..) => false,
+        };
+        let mut bonus = u32::from(args.iter().any(is_constant)) + loop_depth.min(2);
+        if args.iter().any(is_function) {
+            bonus += FUNCTION_BONUS;
+        }
         size <= self.budget.callee + self.budget.callee / 2 * bonus
     }
 
     /// Inlines small functions into themselves.
-    fn inline_itself(&mut self, id: FuncId, func: &mut Function, clean: &mut dyn FnMut(&mut Function)) {
+    fn inline_itself(&mut self, id: FuncId, func: &mut Function, clean: &mut dyn FnMut(&mut Function) -> bool) {
         let mut shape = Shape::new(id, func);
         if !shape.is_recursive || shape.hot > self.budget.own || id == self.entry {
             return;
@@ -318,10 +340,21 @@ impl Inliner<'_> {
             if let Some(rest) = inline_call(func, block, call, callee) {
                 block = rest;
                 self.n_calls[id] = self.n_calls[id].saturating_sub(1);
-                for_each_call(callee, |inner| self.n_calls[inner] += 1);
+                // With the last call of it gone, what it calls has moved and was not copied.
+                if self.n_calls[id] > 0 {
+                    for_each_callee(callee, |inner| self.n_calls[inner] += 1);
+                }
             }
         }
     }
+}
+
+/// Whether an instruction makes a function value.
+fn is_function_value(func: &Function, inst: Inst) -> bool {
+    let InstKind::BoxNew(_, leaves) = &func.insts[inst].kind else {
+        return false;
+    };
+    leaves.first().is_some_and(|&code| func.ty(code) == Ty::Code)
 }
 
 fn has_call(func: &Function, block: Block) -> bool {
@@ -338,6 +371,7 @@ fn inline_call(func: &mut Function, block: Block, call: Inst, callee: &Function)
     func.blocks[rest].insts = func.blocks[block].insts.split_off(place + 1);
     func.blocks[rest].terminator = std::mem::take(&mut func.blocks[block].terminator);
     func.blocks[block].insts.pop();
+    let site = func.insts[call].loc;
     let results = std::mem::take(&mut func.insts[call].results);
     for (index, &result) in results.iter().enumerate() {
         func.values[result].def = ValueDef::Param(rest, index as u32);
@@ -346,6 +380,7 @@ fn inline_call(func: &mut Function, block: Block, call: Inst, callee: &Function)
     Copier {
         func,
         callee,
+        site,
         new_blocks: SecondaryMap::with_capacity(callee.blocks.len()),
         new_values: SecondaryMap::with_capacity(callee.values.len()),
     }
@@ -356,6 +391,8 @@ fn inline_call(func: &mut Function, block: Block, call: Inst, callee: &Function)
 struct Copier<'a> {
     func: &'a mut Function,
     callee: &'a Function,
+    /// Where the call stands.
+    site: Option<Loc>,
     new_blocks: SecondaryMap<Block, Option<Block>>,
     new_values: SecondaryMap<Value, Option<Value>>,
 }
@@ -392,6 +429,11 @@ impl Copier<'_> {
         self.new_values[old] = Some(new);
     }
 
+    /// A location of the callee as one of the caller.
+    fn at_site(&self, loc: Option<Loc>) -> Option<Loc> {
+        if loc == Some(Loc::Caller) { self.site } else { loc }
+    }
+
     /// Copies the instructions of a block, operands still with the callee's names.
     fn insts(&mut self, old: Block) {
         let callee = self.callee;
@@ -401,7 +443,7 @@ impl Copier<'_> {
         for &inst in &callee.blocks[old].insts {
             let InstData { kind, results, loc } = &callee.insts[inst];
             let tys: Vec<Ty> = results.iter().map(|&result| callee.ty(result)).collect();
-            let copy = self.func.append_inst(new, kind.clone(), &tys, *loc);
+            let copy = self.func.append_inst(new, kind.clone(), &tys, self.at_site(*loc));
             for (index, &result) in results.iter().enumerate() {
                 self.define(result, self.func.insts[copy].results[index]);
             }
@@ -415,6 +457,7 @@ impl Copier<'_> {
         };
         let new_values = &self.new_values;
         let rename = |value: &mut Value| *value = new_values[*value].unwrap_or(*value);
+        let site = self.site;
         let n_copied = self.callee.blocks[old].insts.len();
         let Function { blocks, insts, .. } = &mut *self.func;
         let data = &mut blocks[new];
@@ -425,6 +468,9 @@ impl Copier<'_> {
         terminator.for_each_operand_mut(rename);
         for target in terminator.successors_mut() {
             target.block = self.new_blocks[target.block].unwrap_or(target.block);
+        }
+        if let Terminator::NoReturn(_, _, loc @ Some(Loc::Caller)) = &mut terminator {
+            *loc = site;
         }
         data.terminator = match terminator {
             Terminator::Return(values) => Terminator::Jump(BlockCall { block: rest, args: values }),

@@ -3,15 +3,18 @@
 
 pub mod accumulate;
 pub mod borrow_params;
+pub mod cells;
 pub mod cfg;
 pub mod checks;
 pub mod compact;
 pub mod copy_elision;
 pub mod dead_code;
+pub mod drop_sites;
 pub mod gvn;
 pub mod inline;
 pub mod scalarize;
 pub mod simplify;
+pub mod unbox;
 
 mod aliases;
 mod fold;

@@ -30,14 +30,15 @@ use crate::ir::*;
 pub fn run(module: &mut Module) -> bool {
     let leaves = LeafTypes::new(&module.aggs);
     let mut changed = false;
-    // Signatures first: calls are rewritten by them.
-    let results: PrimaryMap<FuncId, Vec<Ty>> = module.funcs.values().map(|func| func.results.clone()).collect();
     for func in module.funcs.values_mut() {
-        changed |= expand_signature(func, &leaves);
+        changed |= expand_signature(&mut func.params, &mut func.results, &leaves);
+    }
+    for sig in module.sigs.values_mut() {
+        changed |= expand_signature(&mut sig.params, &mut sig.results, &leaves);
     }
     for func in module.funcs.values_mut().filter(|func| !func.is_removed()) {
         if func.values.values().any(|data| is_agg(data.ty)) {
-            Scalarizer::new(func, &leaves, &results).run();
+            Scalarizer::new(func, &leaves).run();
             changed = true;
         }
     }
@@ -88,8 +89,8 @@ impl LeafTypes {
     }
 }
 
-fn expand_signature(func: &mut Function, leaves: &LeafTypes) -> bool {
-    if !func.params.iter().map(|param| param.ty).chain(func.results.iter().copied()).any(is_agg) {
+fn expand_signature(params: &mut Vec<Param>, results: &mut Vec<Ty>, leaves: &LeafTypes) -> bool {
+    if !params.iter().map(|param| param.ty).chain(results.iter().copied()).any(is_agg) {
         return false;
     }
     let expand = |param: &Param| {
@@ -97,16 +98,14 @@ fn expand_signature(func: &mut Function, leaves: &LeafTypes) -> bool {
         let tys = leaves.of_all([param.ty]).into_iter();
         tys.map(move |ty| Param { ty, borrowed: borrowed && ty.is_counted() }).collect::<Vec<_>>()
     };
-    func.params = func.params.iter().flat_map(expand).collect();
-    func.results = leaves.of_all(func.results.iter().copied());
+    *params = params.iter().flat_map(expand).collect();
+    *results = leaves.of_all(results.iter().copied());
     true
 }
 
 struct Scalarizer<'a> {
     func: &'a mut Function,
     leaf_tys: &'a LeafTypes,
-    /// Results of functions as they were.
-    results: &'a PrimaryMap<FuncId, Vec<Ty>>,
     /// Leaves of aggregates, once defined.
     leaves: SecondaryMap<Value, Vec<Value>>,
     /// Values that are leaves of something.
@@ -116,13 +115,9 @@ struct Scalarizer<'a> {
 }
 
 impl<'a> Scalarizer<'a> {
-    fn new(
-        func: &'a mut Function,
-        leaf_tys: &'a LeafTypes,
-        results: &'a PrimaryMap<FuncId, Vec<Ty>>,
-    ) -> Scalarizer<'a> {
+    fn new(func: &'a mut Function, leaf_tys: &'a LeafTypes) -> Scalarizer<'a> {
         let leaves = SecondaryMap::with_capacity(func.values.len());
-        Scalarizer { func, leaf_tys, results, leaves, aliases: Aliases::new(), placed: Vec::new() }
+        Scalarizer { func, leaf_tys, leaves, aliases: Aliases::new(), placed: Vec::new() }
     }
 
     fn run(mut self) {
@@ -246,16 +241,23 @@ impl<'a> Scalarizer<'a> {
                     }
                 }
             }
-            InstKind::Call(callee, args) => self.call(inst, callee, &args, &results),
+            InstKind::Call(callee, args) => {
+                let args = self.all_leaves(&args);
+                self.call(inst, InstKind::Call(callee, args), &results);
+            }
+            InstKind::CallIndirect(sig, code, args) => {
+                let args = self.all_leaves(&args);
+                self.call(inst, InstKind::CallIndirect(sig, code, args), &results);
+            }
             _ => self.placed.push(inst),
         }
     }
 
-    fn call(&mut self, inst: Inst, callee: FuncId, args: &[Value], results: &[Value]) {
-        let args = self.all_leaves(args);
-        self.func.insts[inst].kind = InstKind::Call(callee, args);
+    /// A call, `kind` already with leaves, whose results were `results`.
+    fn call(&mut self, inst: Inst, kind: InstKind, results: &[Value]) {
+        self.func.insts[inst].kind = kind;
         self.placed.push(inst);
-        if !self.results[callee].iter().copied().any(is_agg) {
+        if !results.iter().any(|&result| is_agg(self.func.ty(result))) {
             return;
         }
         self.func.insts[inst].results.clear();

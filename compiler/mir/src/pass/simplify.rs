@@ -203,7 +203,12 @@ impl Simplifier<'_> {
             | InstKind::ArrayPush(..)
             | InstKind::BoxNew(..)
             | InstKind::BoxLoad(..)
-            | InstKind::BoxPeek(..) => Kept,
+            | InstKind::BoxPeek(..)
+            | InstKind::CellGet(..)
+            | InstKind::CellSet(..)
+            | InstKind::CellReplace(..)
+            | InstKind::FuncAddr(_)
+            | InstKind::CallIndirect(..) => Kept,
         }
     }
 

@@ -105,6 +105,14 @@ impl Verifier<'_> {
                 self.expect_tys(place, "arguments", args, &param_tys);
                 self.expect_tys(place, "results", results, &callee.results);
             }
+            InstKind::CallIndirect(sig, code, args) => {
+                let sig = &self.module.sigs[*sig];
+                let param_tys: Vec<Ty> = sig.params.iter().map(|param| param.ty).collect();
+                self.expect_ty(place, *code, Ty::Code);
+                self.expect_tys(place, "arguments", args, &param_tys);
+                self.expect_tys(place, "results", results, &sig.results);
+            }
+            InstKind::FuncAddr(_) => self.expect_tys(place, "results", results, &[Ty::Code]),
             InstKind::CallRt(entry, args) => {
                 self.verify_rt_args(place, *entry, args, inst.loc);
                 match entry.sig().result {
@@ -130,7 +138,10 @@ impl Verifier<'_> {
             | InstKind::ArrayPush(..)
             | InstKind::BoxNew(..)
             | InstKind::BoxLoad(..)
-            | InstKind::BoxPeek(..) => self.verify_object(place, &inst.kind, results),
+            | InstKind::BoxPeek(..)
+            | InstKind::CellGet(..)
+            | InstKind::CellSet(..)
+            | InstKind::CellReplace(..) => self.verify_object(place, &inst.kind, results),
         }
     }
 
@@ -190,13 +201,23 @@ impl Verifier<'_> {
                 self.expect_tys(place, "results", results, &[Ty::Ref]);
                 self.verify_read(place, *leaf, results, None);
             }
-            InstKind::BoxLoad(leaf, a) => {
+            InstKind::BoxLoad(leaf, a) | InstKind::CellGet(leaf, a) => {
                 self.expect_ty(place, *a, Ty::Ref);
                 self.verify_read(place, *leaf, results, None);
             }
             InstKind::BoxPeek(leaf, a) => {
                 self.expect_ty(place, *a, Ty::Ref);
                 self.verify_read(place, *leaf, results, Some(true));
+            }
+            InstKind::CellSet(leaf, a, v) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.verify_read(place, *leaf, &[*v], Some(false));
+                self.expect_tys(place, "results", results, &[]);
+            }
+            InstKind::CellReplace(leaf, a, v) => {
+                self.expect_ty(place, *a, Ty::Ref);
+                self.verify_read(place, *leaf, &[*v], Some(true));
+                self.verify_read(place, *leaf, results, None);
             }
             InstKind::ArrayUnique(_, a) => {
                 self.expect_ty(place, *a, Ty::Ref);

@@ -74,7 +74,8 @@ impl Machine<'_> {
                     cases.iter().find(|(value, _)| *value == values[subject]).map_or(default, |(_, target)| target)
                 }
                 Terminator::Return(results) => return Ok(results.iter().map(|value| values[value]).collect()),
-                Terminator::NoReturn(_, _, loc) => return Err(End::Fault(loc.expect("a fault has a place").line)),
+                Terminator::NoReturn(_, _, Some(Loc::At { line, .. })) => return Err(End::Fault(*line)),
+                Terminator::NoReturn(_, _, loc) => panic!("a fault stands at {loc:?}"),
                 Terminator::Unreachable => panic!("reached what is unreachable"),
             };
             passed = target.args.iter().map(|arg| values[arg]).collect();

@@ -17,6 +17,7 @@ pub fn module(seed: u64) -> Module {
         files: Default::default(),
         aggs: Default::default(),
         layouts: Default::default(),
+        sigs: Default::default(),
         entry: FuncId::from_u32(0),
     };
     module.files.push("r.rz".into());
@@ -206,7 +207,7 @@ impl Generator<'_> {
         let fault = self.func.add_block();
         let rest = self.func.add_block();
         let line = fault.as_u32() + 1000 * self.id;
-        let loc = Loc { file: FileNameId::from_u32(0), line, col: 1 };
+        let loc = Loc::At { file: FileNameId::from_u32(0), line, col: 1 };
         self.func.blocks[fault].terminator = Terminator::NoReturn(RtFn::FaultDivisionByZero, vec![], Some(loc));
         self.branch(cond, fault, rest);
         self.block = rest;

@@ -6,7 +6,7 @@ use resilient_syntax::ast::{self, Pattern};
 
 use super::body::Body;
 use super::ty::Ty;
-use crate::tables::{Binding, Key, LocalInfo};
+use crate::tables::{Binding, Key};
 use crate::typed::LocalId;
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -29,7 +29,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// A parameter without a name.
     pub(super) fn unnamed(&mut self, ty: Ty, span: Span) -> LocalId {
-        self.t.locals.push(LocalInfo { name: None, ty, assigned: false, is_const: false, span })
+        self.new_local(None, ty, false, span)
     }
 }
 

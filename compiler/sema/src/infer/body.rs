@@ -5,6 +5,7 @@ use resilient_syntax::ast;
 use rustc_hash::FxHashSet;
 
 use super::Checker;
+use super::closures::{FnScope, LocalFns};
 use super::instances::InstId;
 use super::nominal::{EnumDeclId, variant};
 use super::report::Site;
@@ -12,9 +13,11 @@ use super::scope::Scopes;
 use super::ty::Ty;
 use crate::decls::ConstId;
 use crate::gaps::{self, Gap};
+use crate::intrinsics::Intrinsic;
 use crate::library::LibFn;
+use crate::scopes::Value;
 use crate::suggest;
-use crate::tables::{Binding, Key, LocalInfo, Res, Tables};
+use crate::tables::{Key, LocalInfo, Mention, Mentioned, NestedId, Res, Tables};
 use crate::typed::{LocalId, LoopId};
 
 /// Whose body it is; this decides what it sees.
@@ -74,6 +77,17 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     pub(super) lacks_result: bool,
     /// In a contract clause, which cannot leave the function.
     pub(super) in_clause: bool,
+    /// Invariants that are checked at the head of their loop, by span.
+    pub(super) loop_invariants: FxHashSet<Span>,
+    /// The function inside the body that is being checked; none for the body itself.
+    pub(super) frame: Option<NestedId>,
+    /// The function around the current point, if there is one.
+    pub(super) function: Option<FnScope<'c>>,
+    /// The innermost loop around the current point, those around the function included.
+    pub(super) repeat: Option<u32>,
+    /// See [`Mention::tick`].
+    pub(super) tick: u32,
+    pub(super) local_fns: LocalFns<'a>,
 }
 
 impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
@@ -90,13 +104,20 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             missing_end: None,
             lacks_result: false,
             in_clause: false,
+            loop_invariants: FxHashSet::default(),
+            frame: None,
+            function: None,
+            repeat: None,
+            tick: 0,
+            local_fns: LocalFns::default(),
         }
     }
 
     /// Checks a top-level statement.
     pub(super) fn check_top(mut self, stmt: &'a ast::Stmt<'a>) -> Tables {
+        let first_goal = self.ck.goals.len();
         self.stmt(stmt);
-        self.t
+        self.finish(first_goal)
     }
 
     pub(super) fn error(&mut self, diagnostic: Diagnostic) {
@@ -116,37 +137,97 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     /// Makes a variable and brings it into scope.
     pub(super) fn declare(&mut self, name: ast::Name, ty: Ty, is_const: bool) -> LocalId {
-        let id =
-            self.t.locals.push(LocalInfo { name: Some(name.symbol), ty, assigned: false, is_const, span: name.span });
-        self.scopes.declare(name.symbol, Binding::Local(id));
+        let id = self.new_local(Some(name.symbol), ty, is_const, name.span);
+        self.scopes.declare(name.symbol, Res::Local(id));
         id
     }
 
+    pub(super) fn new_local(&mut self, name: Option<Symbol>, ty: Ty, is_const: bool, span: Span) -> LocalId {
+        let (frame, repeat, tick) = (self.frame, self.repeat, self.next_tick());
+        let info = LocalInfo { name, ty, assigned: false, is_const, span, frame, repeat, tick, is_cell: false };
+        self.t.locals.push(info)
+    }
+
+    fn next_tick(&mut self) -> u32 {
+        self.tick += 1;
+        self.tick
+    }
+
+    /// Notes that `what` is mentioned.
+    pub(super) fn mention(&mut self, what: Mentioned, at: Span) {
+        let (tick, instance) = (self.next_tick(), self.local_fns.instance);
+        let mention = Mention { what, frame: self.frame, repeat: self.repeat, tick, instance, at };
+        self.t.nested.mentions.push(mention);
+    }
+
+    /// What happens in `inside` may happen many times.
+    pub(super) fn repeated<R>(&mut self, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.repeat;
+        self.t.nested.repeats.push(outer);
+        self.repeat = Some((self.t.nested.repeats.len() - 1) as u32);
+        let result = inside(self);
+        self.repeat = outer;
+        result
+    }
+
+    /// Whether the current point is inside a function.
+    pub(super) fn is_in_function(&self) -> bool {
+        matches!(self.owner, Owner::Fn(_)) || self.frame.is_some()
+    }
+
     /// What `name` means here; none if nothing.
-    pub(super) fn resolve(&mut self, name: Symbol) -> Option<Res> {
-        match self.scopes.lookup(name) {
-            Some(Binding::Local(id)) => return Some(Res::Local(id)),
-            Some(Binding::Static(id)) => return Some(Res::Static(id)),
-            Some(Binding::TopLet(id)) => return Some(Res::TopLet(id)),
-            None => {}
-        }
-        if let Some(id) = self.ck.decls.top_let(name, self.top_limit()) {
-            if matches!(self.owner, Owner::Fn(_)) {
-                self.ck.out.lets[id].used_by_fn = true;
+    pub(super) fn resolve(&mut self, name: ast::Name) -> Option<Res> {
+        let found = self.scopes.lookup(name.symbol);
+        match found {
+            Some(Res::Local(id)) if self.t.locals[id].frame != self.frame => {
+                self.mention(Mentioned::Captured(id), name.span);
             }
-            return Some(Res::TopLet(id));
+            Some(Res::Nested(id)) => {
+                self.local_fns.named.insert(id);
+                self.mention(Mentioned::Nested(id), name.span);
+            }
+            Some(Res::TopLet(id)) => self.ck.out.lets[id].used_by_fn |= self.is_in_function(),
+            _ => {}
         }
-        if let Some(id) = self.ck.decls.function(name) {
-            return Some(Res::Fn(id));
+        if found.is_some() {
+            return found;
         }
-        if let Some(id) = self.ck.decls.constant(name) {
-            return Some(Res::Const(id));
+        if self.is_library() {
+            return self.resolve_in_library(name.symbol);
         }
-        LibFn::by_name(self.ck.cx.name(name)).map(Res::Lib)
+        if let Some(value) = self.ck.decls.scopes.value(self.ck.env.scope, name.symbol, self.top_limit()) {
+            return Some(self.declaration(value));
+        }
+        // What only the library may name begins with two underscores.
+        if self.ck.cx.name(name.symbol).starts_with("__") { None } else { self.library_name(name.symbol) }
+    }
+
+    /// What a body does with a declaration that it names.
+    pub(super) fn declaration(&mut self, value: Value) -> Res {
+        match value {
+            Value::Let(id) => {
+                self.ck.out.lets[id].used_by_fn |= self.is_in_function();
+                Res::TopLet(id)
+            }
+            Value::Fn(id) => Res::Fn(id),
+            Value::Const(id) => Res::Const(id),
+        }
+    }
+
+    fn library_name(&self, name: Symbol) -> Option<Res> {
+        let native = LibFn::by_name(self.ck.cx.name(name)).map(Res::Lib);
+        native.or_else(|| (!self.ck.decls.library.named(name).is_empty()).then_some(Res::Library(name)))
+    }
+
+    /// What `name` means in the body of a library function, which sees nothing of the program.
+    fn resolve_in_library(&self, name: Symbol) -> Option<Res> {
+        let intrinsic = Intrinsic::by_name(self.ck.cx.name(name)).map(Res::Intrinsic);
+        let own = || self.ck.decls.library.declared(name).map(Res::Fn);
+        intrinsic.or_else(|| self.library_name(name)).or_else(own)
     }
 
     /// Index of the statement before which top-level variables are visible.
-    fn top_limit(&self) -> u32 {
+    pub(super) fn top_limit(&self) -> u32 {
         match self.owner {
             Owner::Fn(inst) => self.ck.decls.fns[self.ck.out.insts[inst].func].index,
             Owner::Top(index) => index,
@@ -155,14 +236,15 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         }
     }
 
-    /// The type of a variable or constant. Functions have none yet.
+    /// The type of a variable, constant or function of the body. That of other functions depends on where they stand.
     pub(super) fn type_of(&mut self, res: Res, at: Span) -> Option<Ty> {
         match res {
             Res::Local(id) => Some(self.t.locals[id].ty),
             Res::Static(id) => Some(self.ck.out.statics[id].ty),
             Res::TopLet(id) => Some(self.ck.type_of_let(id, at)),
             Res::Const(id) => Some(self.type_of_const(id, at)),
-            Res::Fn(_) | Res::Lib(_) => None,
+            Res::Nested(id) => Some(self.nested_type(id)),
+            Res::Fn(_) | Res::Lib(_) | Res::Library(_) | Res::Intrinsic(_) | Res::Template(_) => None,
         }
     }
 
@@ -191,18 +273,25 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
     /// The value of a name.
     pub(super) fn path(&mut self, expr: &'a ast::Expr<'a>, path: &ast::Path<'a>, wanted: Option<Ty>) -> Ty {
         let [name] = path.segments else { return self.qualified(expr, path, wanted) };
-        let Some(res) = self.resolve(name.symbol) else {
+        let Some(res) = self.resolve(*name) else {
             return match self.ck.cx.name(name.symbol) {
                 "None" => self.plain_variant(expr, EnumDeclId::OPTION, variant::NONE, wanted),
-                _ => self.unknown_name(*name),
+                _ => self.constructor_value(expr, *name, wanted),
             };
         };
+        self.value_of(expr, res, *name, wanted)
+    }
+
+    /// The value of `name`, which means `res`.
+    pub(super) fn value_of(&mut self, expr: &ast::Expr<'_>, res: Res, name: ast::Name, wanted: Option<Ty>) -> Ty {
         if matches!(self.owner, Owner::Const(_)) && !matches!(res, Res::Const(_)) {
             let message = "not a constant expression: only constants can be named here";
             self.error(Diagnostic::error(codes::CONST_EXPR, name.span, message));
             return Ty::ERROR;
         }
-        let Some(ty) = self.type_of(res, name.span) else { return self.gap(Gap::FunctionValue, name.span) };
+        let Some(ty) = self.type_of(res, name.span) else {
+            return self.function_value(Key::of(expr), res, name, wanted);
+        };
         self.t.names.insert(Key::of(expr), res);
         ty
     }
@@ -212,9 +301,6 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         let text = self.ck.cx.name(name.symbol);
         if self.is_reported(name.symbol) {
             return Ty::ERROR;
-        }
-        if matches!(text, "Some" | "Ok" | "Err") || self.ck.decls.type_name(name.symbol).is_some() {
-            return self.gap(Gap::FunctionValue, name.span);
         }
         if gaps::is_library_function(text) {
             return self.gap(Gap::Function(text), name.span);
@@ -227,13 +313,15 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         let near = suggest::did_you_mean(text, self.visible_names());
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_NAME, name.span, format!("Undefined variable '{text}'{near}"));
-        if let Some(later) = self.ck.decls.any_top_let(name.symbol) {
+        if let Some(later) = self.ck.decls.scopes.any_let(self.ck.env.scope, name.symbol) {
             let span = self.ck.decls.lets[later].name.span;
-            diagnostic = diagnostic
-                .with_secondary(span, "declared here")
-                .with_note("a top-level variable is visible only behind its declaration");
+            let note = match span.file == name.span.file {
+                true => "a top-level variable is visible only behind its declaration",
+                false => "a top-level variable of another file is visible only behind the `use`",
+            };
+            diagnostic = diagnostic.with_secondary(span, "declared here").with_note(note);
         }
-        self.error(diagnostic);
+        self.error(self.hint_recursion(diagnostic, name));
         Ty::ERROR
     }
 
@@ -244,7 +332,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     fn visible_names(&self) -> Vec<&'c str> {
         let cx = self.ck.cx;
-        let globals = self.ck.decls.names_before(self.top_limit());
+        let globals = self.ck.decls.scopes.value_names(self.ck.env.scope, self.top_limit());
         self.scopes.names().chain(globals).map(|symbol| cx.name(symbol)).chain(LibFn::names()).collect()
     }
 }

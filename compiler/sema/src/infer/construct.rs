@@ -5,13 +5,13 @@ use resilient_syntax::ast::{self, Arg, Expr, FieldInit, New, NewBody, TypeKind};
 
 use super::body::{Body, Sink};
 use super::nominal::{EnumDeclId, StructDeclId};
+use super::paths::PathTarget;
 use super::report::Site;
-use super::ty::{Ty, TyKind};
+use super::ty::{Ty, TyKind, TyList};
 use super::written::builtin_type;
 use crate::decls::TypeName;
-use crate::gaps::Gap;
 use crate::suggest;
-use crate::tables::{Callee, Key};
+use crate::tables::{Callee, Key, Res};
 use crate::types::VariantForm;
 
 /// What a path names that stands before parts of a value.
@@ -49,11 +49,25 @@ impl<'a> Body<'_, '_, '_, 'a> {
             "Result" => return Some(ck.out.tys.fresh_enum(EnumDeclId::RESULT)),
             _ => {}
         }
-        Some(match ck.decls.type_name(name.symbol)? {
+        // Only the library makes values of its types from their parts.
+        if ck.library_site.is_some()
+            && let Some(id) = StructDeclId::by_name(text)
+        {
+            return Some(ck.out.tys.fresh_struct(id));
+        }
+        let meaning = ck.decls.scopes.type_name(ck.env.scope, name.symbol)?;
+        Some(self.fresh_declared(meaning, name.span))
+    }
+
+    /// A declared type with open arguments.
+    pub(super) fn fresh_declared(&mut self, meaning: TypeName, at: Span) -> Ty {
+        let ck = &mut *self.ck;
+        match meaning {
             TypeName::Struct(id) => ck.out.tys.fresh_struct(id),
             TypeName::Enum(id) => ck.out.tys.fresh_enum(id),
             TypeName::Alias(id) => ck.alias_type(id),
-        })
+            TypeName::Trait(id) => ck.dyn_type(id, at),
+        }
     }
 
     /// What the path before the parts of a pattern names. None if something was reported.
@@ -73,21 +87,20 @@ impl<'a> Body<'_, '_, '_, 'a> {
                     }
                 }
             },
-            [head, name] => {
-                let ty = self.type_of_segment(*head);
-                match ty.map(|ty| self.ck.out.tys.kind(ty)) {
-                    Some(TyKind::Enum(id, _)) => {
-                        let number = self.variant_number(id, *name)?;
-                        Some(Constructor::Variant(id, number))
-                    }
-                    Some(TyKind::Error) => return None,
+            _ => match self.path_target(path) {
+                PathTarget::OfType(ty, name) => match self.ck.out.tys.kind(ty) {
+                    TyKind::Enum(id, _) => Some(Constructor::Variant(id, self.variant_number(id, name)?)),
+                    TyKind::Error => return None,
                     _ => None,
-                }
-            }
-            _ => {
-                self.gap(Gap::Path, path.span);
-                return None;
-            }
+                },
+                PathTarget::Type(ty, _) => match self.ck.out.tys.kind(ty) {
+                    TyKind::Struct(id, _) => Some(Constructor::Struct(id)),
+                    TyKind::Error => return None,
+                    _ => None,
+                },
+                PathTarget::Value(..) => None,
+                PathTarget::Reported => return None,
+            },
         };
         if found.is_none() && !path.segments.iter().any(|name| self.is_reported(name.symbol)) {
             let names: Vec<&str> = path.segments.iter().map(|name| self.ck.cx.name(name.symbol)).collect();
@@ -112,36 +125,31 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// The value of a path with `::`.
     pub(super) fn qualified(&mut self, expr: &'a Expr<'a>, path: &ast::Path<'a>, wanted: Option<Ty>) -> Ty {
-        let [head, name] = path.segments else { return self.gap(Gap::Path, path.span) };
-        let Some(ty) = self.type_of_segment(*head) else { return self.unknown_head(*head, path.span) };
+        let (ty, name) = match self.path_target(path) {
+            PathTarget::OfType(ty, name) => (ty, name),
+            PathTarget::Value(res, name) => return self.value_of(expr, res, name, wanted),
+            PathTarget::Type(ty, name) => return self.type_value(expr, Some(ty), name, wanted),
+            PathTarget::Reported => return Ty::ERROR,
+        };
         match self.ck.out.tys.kind(ty) {
             TyKind::Error => Ty::ERROR,
             TyKind::Enum(id, _)
                 if self.ck.out.tys.nominals.enums[id].variant(self.ck.cx.name(name.symbol)).is_some()
                     || self.ck.find_method(ty, name.symbol).is_none() =>
             {
-                match self.variant_number(id, *name) {
-                    Some(number) => self.plain_variant_of(expr, ty, number, wanted),
+                match self.variant_number(id, name) {
+                    Some(number) => self.plain_variant_of(expr, ty, number, name, wanted),
                     None => Ty::ERROR,
                 }
             }
-            _ if self.ck.find_method(ty, name.symbol).is_some() => self.gap(Gap::FunctionValue, path.span),
-            _ => self.unknown_associated(ty, *name),
+            _ => match self.ck.find_method(ty, name.symbol) {
+                Some(func) => {
+                    let known = self.ck.out.receiver_args(func, ty);
+                    self.declared_value(Key::of(expr), func, known, name, wanted)
+                }
+                None => self.unknown_associated(ty, name),
+            },
         }
-    }
-
-    fn unknown_head(&mut self, head: ast::Name, span: Span) -> Ty {
-        if self.is_reported(head.symbol) {
-            return Ty::ERROR;
-        }
-        let text = self.ck.cx.name(head.symbol);
-        if text == "std" || crate::gaps::is_builtin_type(text) {
-            return self.gap(Gap::Path, span);
-        }
-        let cx = self.ck.cx;
-        let near = suggest::did_you_mean(text, self.ck.decls.type_names_in_order().map(|symbol| cx.name(symbol)));
-        self.error(Diagnostic::error(codes::UNKNOWN_NAME, head.span, format!("Unknown type '{text}'{near}")));
-        Ty::ERROR
     }
 
     fn unknown_associated(&mut self, ty: Ty, name: ast::Name) -> Ty {
@@ -160,23 +168,25 @@ impl<'a> Body<'_, '_, '_, 'a> {
         args: &'a [Arg<'a>],
         wanted: Option<Ty>,
     ) -> Ty {
-        let [head, name] = path.segments else {
-            let ty = self.gap(Gap::Path, path.span);
-            return self.args_only(args, ty);
-        };
-        let Some(ty) = self.type_of_segment(*head) else {
-            let ty = self.unknown_head(*head, path.span);
-            return self.args_only(args, ty);
+        let (ty, name) = match self.path_target(path) {
+            PathTarget::OfType(ty, name) => (ty, name),
+            PathTarget::Value(Res::Fn(id), name) => return self.call_fn(expr, id, TyList::EMPTY, name, None, args),
+            PathTarget::Value(res, name) => {
+                let ast::ExprKind::Call(callee, _) = expr.kind else { return self.args_only(args, Ty::ERROR) };
+                return self.call_variable(expr, callee, res, name, args);
+            }
+            PathTarget::Type(ty, name) => return self.call_type(expr, ty, name, args, wanted),
+            PathTarget::Reported => return self.args_only(args, Ty::ERROR),
         };
         let text = self.ck.cx.name(name.symbol);
         match self.ck.out.tys.kind(ty) {
             TyKind::Error => return self.args_only(args, Ty::ERROR),
             TyKind::Enum(id, _) => {
                 if let Some(number) = self.ck.out.tys.nominals.enums[id].variant(text) {
-                    return self.tuple_variant(expr, ty, number, *name, args, wanted);
+                    return self.tuple_variant(expr, ty, number, name, args, wanted);
                 }
                 if self.ck.find_method(ty, name.symbol).is_none() {
-                    self.variant_number(id, *name);
+                    self.variant_number(id, name);
                     return self.args_only(args, Ty::ERROR);
                 }
             }
@@ -184,12 +194,32 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         match self.ck.find_method(ty, name.symbol) {
             Some(func) => {
-                let known = self.ck.type_args_of(ty);
-                self.call_fn(expr, func, known, *name, None, args)
+                let known = self.ck.out.receiver_args(func, ty);
+                self.call_fn(expr, func, known, name, None, args)
             }
             None => {
-                let ty = self.unknown_associated(ty, *name);
+                let ty = self.unknown_associated(ty, name);
                 self.args_only(args, ty)
+            }
+        }
+    }
+
+    /// `m::T(..)`
+    fn call_type(
+        &mut self,
+        expr: &'a Expr<'a>,
+        ty: Ty,
+        name: ast::Name,
+        args: &'a [Arg<'a>],
+        wanted: Option<Ty>,
+    ) -> Ty {
+        match self.ck.out.tys.kind(ty) {
+            TyKind::Struct(id, _) => self.tuple_struct(expr, id, ty, name, args, wanted),
+            TyKind::Error => self.args_only(args, Ty::ERROR),
+            _ => {
+                let message = format!("type `{}` cannot be called", self.ck.display(ty));
+                self.error(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
+                self.args_only(args, Ty::ERROR)
             }
         }
     }
@@ -197,15 +227,17 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// The variant `number` of the built-in enum `id`, without payload.
     pub(super) fn plain_variant(&mut self, expr: &'a Expr<'a>, id: EnumDeclId, number: u32, wanted: Option<Ty>) -> Ty {
         let ty = self.ck.out.tys.fresh_enum(id);
-        self.plain_variant_of(expr, ty, number, wanted)
+        self.want(ty, wanted);
+        self.t.variants.insert(Key::of(expr), number);
+        ty
     }
 
-    fn plain_variant_of(&mut self, expr: &'a Expr<'a>, ty: Ty, number: u32, wanted: Option<Ty>) -> Ty {
+    fn plain_variant_of(&mut self, expr: &'a Expr<'a>, ty: Ty, number: u32, name: ast::Name, wanted: Option<Ty>) -> Ty {
         let TyKind::Enum(id, _) = self.ck.out.tys.kind(ty) else { return Ty::ERROR };
         let variant = &self.ck.out.tys.nominals.enums[id].variants[number as usize];
         match variant.form {
             VariantForm::Plain => {}
-            VariantForm::Tuple => return self.gap(Gap::FunctionValue, expr.span),
+            VariantForm::Tuple => return self.variant_value(Key::of(expr), ty, number, name, wanted),
             VariantForm::Named => {
                 let message = format!("variant `{}` has named fields: write `{{ .. }}` behind it", variant.name);
                 self.error(Diagnostic::error(codes::FIELD, expr.span, message));
@@ -213,12 +245,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
         }
         self.want(ty, wanted);
+        self.ck.demand_nominal_bounds(ty, expr.span);
         self.t.variants.insert(Key::of(expr), number);
         ty
     }
 
     /// Lets the type that is wanted flow into the open arguments of `ty`.
-    fn want(&mut self, ty: Ty, wanted: Option<Ty>) {
+    pub(super) fn want(&mut self, ty: Ty, wanted: Option<Ty>) {
         if let Some(wanted) = wanted {
             self.ck.out.tys.try_unify(ty, wanted);
         }
@@ -247,6 +280,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.want(ty, wanted);
         let params = self.ck.out.tys.payload(id, type_args, number);
         let completes = self.positional(expr, &params, name, args);
+        self.ck.demand_nominal_bounds(ty, expr.span);
         self.t.calls.insert(Key::of(expr), Callee::Variant(number));
         if completes { ty } else { Ty::NEVER }
     }
@@ -261,7 +295,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         args: &'a [Arg<'a>],
         wanted: Option<Ty>,
     ) -> Ty {
-        if !self.ck.out.tys.nominals.structs[id].is_tuple {
+        let template = &self.ck.out.tys.nominals.structs[id];
+        if !template.is_tuple && !template.is_newtype {
             let text = self.ck.cx.name(name.symbol);
             let message = format!("struct `{text}` has named fields: build it with `new {text} {{ .. }}`");
             self.error(Diagnostic::error(codes::FIELD, expr.span, message));
@@ -270,6 +305,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.want(ty, wanted);
         let params = self.ck.out.tys.field_types(ty).unwrap_or_default();
         let completes = self.positional(expr, &params, name, args);
+        self.ck.demand_nominal_bounds(ty, expr.span);
         self.t.calls.insert(Key::of(expr), Callee::Struct);
         if completes { ty } else { Ty::NEVER }
     }
@@ -300,30 +336,34 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// `new P { .. }`, `new P(..)`, `new E::V { .. }`
     pub(super) fn new_(&mut self, expr: &'a Expr<'a>, node: &'a New<'a>, wanted: Option<Ty>) -> Ty {
-        let (ty, number, name) = match &node.ty.kind {
-            TypeKind::Path(path, []) if path.segments.len() == 2 => {
+        let TypeKind::Path(path, type_args) = &node.ty.kind else {
+            self.ck.resolve_type(node.ty);
+            return self.new_parts_only(node);
+        };
+        let (module, rest) = self.ck.decls.scopes.enter(self.ck.env.scope, path.segments);
+        let (ty, number, name) = match (rest, type_args) {
+            ([_, name], []) => {
                 let Some(Constructor::Variant(id, number)) = self.resolve_constructor(path) else {
                     return self.new_parts_only(node);
                 };
-                (self.ck.out.tys.fresh_enum(id), Some(number), path.segments[1])
+                (self.ck.out.tys.fresh_enum(id), Some(number), *name)
             }
-            TypeKind::Path(path, args) if path.segments.len() == 1 => {
-                let ty = match (args, self.type_of_segment(path.segments[0])) {
-                    ([], Some(ty)) => ty,
-                    _ => self.ck.resolve_type(node.ty),
-                };
-                (ty, None, path.segments[0])
+            ([name], []) if module.is_none() => {
+                let ty = self.type_of_segment(*name);
+                (ty.unwrap_or_else(|| self.ck.resolve_type(node.ty)), None, *name)
             }
-            _ => {
-                self.gap(Gap::Path, node.ty.span);
-                return self.new_parts_only(node);
-            }
+            _ => (self.ck.resolve_type(node.ty), None, rest[rest.len() - 1]),
         };
         // Inside `impl Pair`, `new Pair { .. }` may have other type arguments.
         self.want(ty, wanted);
         let kind = self.ck.out.tys.kind(ty);
         let fields: Vec<(Box<str>, Ty)> = match (kind, number) {
             (TyKind::Error, _) => return self.new_parts_only(node),
+            (TyKind::Struct(id, _), _) if id.is_builtin() && self.ck.library_site.is_none() => {
+                let message = format!("a value of type `{}` cannot be made of its parts", self.ck.display(ty));
+                self.error(Diagnostic::error(codes::TYPE_MISMATCH, node.ty.span, message));
+                return self.new_parts_only(node);
+            }
             (TyKind::Struct(id, _), None) => {
                 let names = self.ck.out.tys.nominals.structs[id].fields.iter().map(|field| field.name.clone());
                 let names: Vec<Box<str>> = names.collect();
@@ -364,6 +404,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 completes
             }
         };
+        self.ck.demand_nominal_bounds(ty, node.ty.span);
         if completes { ty } else { Ty::NEVER }
     }
 
@@ -442,15 +483,41 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// `g` for `g: g`
     fn shorthand(&mut self, init: &FieldInit<'_>, field: Option<Ty>) -> Ty {
-        let Some(res) = self.resolve(init.name.symbol) else { return self.unknown_name(init.name) };
-        let Some(found) = self.type_of(res, init.name.span) else {
-            return self.gap(Gap::FunctionValue, init.name.span);
-        };
+        let Some(res) = self.resolve(init.name) else { return self.unknown_name(init.name) };
         self.t.shorthands.insert(Key::of(init), res);
+        let found = match self.type_of(res, init.name.span) {
+            Some(found) => found,
+            None => self.function_value(Key::of(init), res, init.name, field),
+        };
         match field {
             Some(field) => self.deliver(found, init.name.span, Sink::Coerce(field, Site::Field(init.name.symbol))),
             None => found,
         }
+    }
+
+    /// `{ a: 1, b }`. Fields that a wanted record has take their types from there.
+    pub(super) fn record_value(
+        &mut self,
+        expr: &Expr<'_>,
+        inits: &'a [FieldInit<'a>],
+        wanted: Option<(Ty, Site)>,
+    ) -> Ty {
+        let wanted = wanted.filter(|(_, site)| site.converts()).map(|(ty, _)| ty);
+        let mut completes = true;
+        let mut fields: Vec<(&str, Ty)> = Vec::with_capacity(inits.len());
+        for init in inits {
+            let name = self.ck.cx.name(init.name.symbol);
+            let field = wanted.and_then(|ty| self.ck.out.tys.record_field(ty, name));
+            let found = match (init.value, field) {
+                (Some(value), Some(field)) => self.coerce(value, field, Site::Field(init.name.symbol)),
+                (Some(value), None) => self.value(value),
+                (None, field) => self.shorthand(init, field),
+            };
+            completes &= !self.is_never(found);
+            fields.push((name, found));
+        }
+        let ty = self.ck.out.tys.record(&fields, expr.span);
+        if completes { ty } else { Ty::NEVER }
     }
 
     /// `(a, b)`

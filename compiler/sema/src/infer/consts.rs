@@ -16,6 +16,7 @@ use super::ops::int_ty;
 use super::report::Site;
 use super::ty::{Ty, TyKind, TyTable};
 use crate::decls::ConstId;
+use crate::scopes::ScopeId;
 use crate::tables::{Key, Res, Tables};
 use crate::types::IntTy;
 
@@ -117,20 +118,24 @@ impl<'a> Checker<'_, '_, 'a> {
     pub(super) fn evaluate_consts(&mut self) {
         for (id, entry) in self.decls.consts.iter() {
             let decl = entry.decl;
+            self.env.scope = entry.scope;
             let annotation = decl.ty.map(|ty| (self.resolve_type(ty), Site::Const(decl.name)));
             self.out.consts[id] = self.const_value(decl.value, Some(id), annotation);
         }
+        self.env.scope = ScopeId::default();
     }
 
     /// Checks the `static_assert`s.
     pub(super) fn check_static_asserts(&mut self) {
-        for &(decl, span) in &self.decls.static_asserts {
+        for &(decl, span, scope) in &self.decls.static_asserts {
+            self.env.scope = scope;
             let wanted = Some((Ty::BOOL, Site::Condition("static_assert")));
             if self.const_value(decl.cond, None, wanted) == Some(ConstValue::Bool(false)) {
                 let message = format!("static assertion failed: {}", decl.message);
                 self.diags.push(Diagnostic::error(codes::STATIC_ASSERT, span, message));
             }
         }
+        self.env.scope = ScopeId::default();
     }
 
     /// The value of `expr`, which may name the constants before `own`, or all of them, and goes where a value of a

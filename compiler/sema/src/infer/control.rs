@@ -4,9 +4,9 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Block, Cond, Expr, ExprKind, Stmt, StmtKind};
 
 use super::body::{Body, LoopScope, MissingEnd, Sink};
+use super::nominal::StructDeclId;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
-use crate::gaps::Gap;
 use crate::tables::Key;
 use crate::typed::LoopId;
 use resilient_base::EntityRef;
@@ -22,6 +22,16 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// The statements of a block in the current scope.
     pub(super) fn stmts(&mut self, block: &'a Block<'a>, sink: Sink) -> Ty {
+        let Some(inner) = self.ck.decls.block_scope(block) else { return self.stmts_here(block, sink) };
+        let outer = std::mem::replace(&mut self.ck.env.scope, inner);
+        let ty = self.stmts_here(block, sink);
+        self.ck.env.scope = outer;
+        ty
+    }
+
+    /// [`Self::stmts`], with the declarations of the block known.
+    fn stmts_here(&mut self, block: &'a Block<'a>, sink: Sink) -> Ty {
+        self.declare_local_fns(block);
         let cx = self.ck.cx;
         let mut stmts = cx.active(block.stmts).peekable();
         let mut is_reachable = true;
@@ -107,44 +117,52 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     pub(super) fn loop_(&mut self, expr: &Expr<'_>, node: &'a ast::Loop<'a>) -> Ty {
+        self.invariants(&[], &node.body);
         let ty = self.ck.out.tys.fresh();
         let is_left = self.loop_body(expr, node.label, Some(ty), &node.body);
         if is_left { ty } else { Ty::NEVER }
     }
 
     pub(super) fn while_(&mut self, expr: &Expr<'_>, node: &'a ast::While<'a>) -> Ty {
-        self.reject_invariants(node.invariants);
+        self.invariants(node.invariants, &node.body);
         let cond = match node.cond {
             Cond::Expr(cond) => cond,
             Cond::Let(pattern, value) => {
-                let (completes, _) = self.let_condition(pattern, value, |body| {
-                    body.loop_body(expr, node.label, None, &node.body);
+                let (completes, _) = self.repeated(|body| {
+                    body.let_condition(pattern, value, |body| {
+                        body.loop_body(expr, node.label, None, &node.body);
+                    })
                 });
                 return if completes { Ty::VOID } else { Ty::NEVER };
             }
         };
-        let cond_ty = self.coerce(cond, Ty::BOOL, Site::Condition("while"));
         if is_literal_true(cond) {
+            self.coerce(cond, Ty::BOOL, Site::Condition("while"));
             let ty = self.ck.out.tys.fresh();
             let is_left = self.loop_body(expr, node.label, Some(ty), &node.body);
             return if is_left { ty } else { Ty::NEVER };
         }
-        self.loop_body(expr, node.label, None, &node.body);
-        if self.is_never(cond_ty) { Ty::NEVER } else { Ty::VOID }
+        self.repeated(|body| {
+            let cond_ty = body.coerce(cond, Ty::BOOL, Site::Condition("while"));
+            body.loop_body(expr, node.label, None, &node.body);
+            if body.is_never(cond_ty) { Ty::NEVER } else { Ty::VOID }
+        })
     }
 
     pub(super) fn for_(&mut self, expr: &Expr<'_>, node: &'a ast::For<'a>) -> Ty {
-        self.reject_invariants(node.invariants);
         let Some((item, completes)) = self.source(node.source) else { return Ty::ERROR };
         self.scopes.enter();
-        self.bind(&node.pattern, item);
-        self.loop_body(expr, node.label, None, &node.body);
+        self.repeated(|body| {
+            body.bind(&node.pattern, item);
+            body.invariants(node.invariants, &node.body);
+            body.loop_body(expr, node.label, None, &node.body);
+        });
         self.scopes.leave();
         if completes { Ty::VOID } else { Ty::NEVER }
     }
 
     /// The type of what the source of a loop gives, and whether it completes. None after a report.
-    fn source(&mut self, source: &'a Expr<'a>) -> Option<(Ty, bool)> {
+    pub(super) fn source(&mut self, source: &'a Expr<'a>) -> Option<(Ty, bool)> {
         match &strip_parens(source).kind {
             ExprKind::Range(Some(lo), Some(hi), _) => {
                 let lo = self.coerce(lo, Ty::INT, Site::RangeBound);
@@ -172,7 +190,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
             TyKind::Array(item) => item,
             TyKind::Str => Ty::CHAR,
             TyKind::Error => Ty::ERROR,
-            TyKind::Struct(..) => self.gap(Gap::ForOver, source.span),
+            TyKind::Struct(StructDeclId::MAP | StructDeclId::SET, parts) => self.ck.out.tys.args(parts)[0],
+            TyKind::Struct(StructDeclId::RANGE, _) => Ty::INT,
+            TyKind::Struct(id, _) if !id.is_builtin() => self.iterator(source, ty),
+            TyKind::Fn(list) => self.callable_item(list, ty, source.span),
             _ => {
                 let message = format!("cannot iterate over a value of type `{}`", self.ck.display(ty));
                 self.error(Diagnostic::error(codes::TYPE_MISMATCH, source.span, message));
@@ -180,6 +201,30 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
         };
         Some((item, true))
+    }
+
+    /// The type of what a value with a method `next` gives.
+    fn iterator(&mut self, source: &'a Expr<'a>, ty: Ty) -> Ty {
+        let item = self.ck.out.tys.fresh();
+        let option = self.ck.out.tys.option(item);
+        let next = self.ck.find_method_by_text(ty, "next");
+        let next = next.filter(|&func| self.ck.out.sigs[func].has_self && self.ck.out.sigs[func].params.len() == 1);
+        if let Some(func) = next {
+            let known = self.ck.out.receiver_args(func, ty);
+            let call = self.ck.instantiate(func, known, source.span);
+            self.ck.demand_result(func, &call, source.span);
+            if self.ck.out.tys.try_unify(call.result, option) {
+                self.t.iterators.insert(Key::of(source), (func, call.args));
+                return item;
+            }
+        }
+        let message = format!("cannot iterate over a value of type `{}`", self.ck.display(ty));
+        let note = match next {
+            Some(_) => "its method `next` does not give an `Option`",
+            None => "it has no method `next(self) -> Option<T>`",
+        };
+        self.error(Diagnostic::error(codes::TYPE_MISMATCH, source.span, message).with_note(note));
+        Ty::ERROR
     }
 
     /// `[e for p in s if c]`
@@ -195,11 +240,19 @@ impl<'a> Body<'_, '_, '_, 'a> {
             _ => None,
         });
         self.scopes.enter();
+        let element = self.repeated(|body| body.comprehension_item(node, item, known));
+        self.scopes.leave();
+        let id = self.new_loop(Ty::VOID);
+        self.t.loops.insert(Key::of(expr), id);
+        if completes { self.ck.out.tys.array(element) } else { Ty::NEVER }
+    }
+
+    fn comprehension_item(&mut self, node: &'a ast::Comprehension<'a>, item: Ty, known: Option<Ty>) -> Ty {
         self.bind(&node.pattern, item);
         if let Some(filter) = node.filter {
             self.coerce(filter, Ty::BOOL, Site::Condition("for"));
         }
-        let element = match known {
+        match known {
             Some(element) => {
                 self.coerce(node.element, element, Site::Element);
                 element
@@ -209,14 +262,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 // An element that does not complete tells no type.
                 if self.is_never(found) { self.ck.out.tys.fresh() } else { found }
             }
-        };
-        self.scopes.leave();
-        let id = self.new_loop(Ty::VOID);
-        self.t.loops.insert(Key::of(expr), id);
-        if completes { self.ck.out.tys.array(element) } else { Ty::NEVER }
+        }
     }
 
-    fn new_loop(&mut self, ty: Ty) -> LoopId {
+    pub(super) fn new_loop(&mut self, ty: Ty) -> LoopId {
         self.t.loop_types.push(ty);
         LoopId::new(self.t.loop_types.len() - 1)
     }
@@ -228,14 +277,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.t.loops.insert(Key::of(expr), id);
         let label = label.map(|l| l.symbol);
         self.loops.push(LoopScope { id, label, has_value: value.is_some(), ty, is_left: false });
-        self.block(body, Sink::Unused);
+        self.repeated(|this| this.block(body, Sink::Unused));
         self.loops.pop().is_some_and(|scope| scope.is_left)
-    }
-
-    fn reject_invariants(&mut self, invariants: &[&Expr<'_>]) {
-        if let Some(first) = invariants.first() {
-            self.gap(Gap::Invariant, first.span);
-        }
     }
 }
 

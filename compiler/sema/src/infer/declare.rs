@@ -7,9 +7,15 @@ use resilient_syntax::ast::{self, Payload};
 
 use super::Checker;
 use super::nominal::{EnumTemplate, FieldTemplate, StructDeclId, StructTemplate, VariantTemplate};
+use super::traits::Nominal;
 use super::ty::{Ty, TyKind};
 use super::written::{TypeEnv, n_unwritten};
+use crate::decls::StructBody;
+use crate::scopes::ScopeId;
 use crate::types::VariantForm;
+
+/// The name of a newtype's content.
+const NEWTYPE_FIELD: &str = "__value";
 
 /// Most instances of one declared type that may occur in a type.
 const MAX_INSTANCES: usize = 64;
@@ -18,23 +24,30 @@ impl<'a> Checker<'_, '_, 'a> {
     /// Makes the templates of all structs and enums.
     pub(super) fn declare_types(&mut self) {
         // Names first, so that fields may name types declared later.
-        for entry in self.decls.structs.values() {
-            let decl = entry.decl;
-            let n_open: usize = decl.fields.iter().map(|field| n_unwritten(field.ty, self.cx)).sum();
+        for entry in self.decls.structs.values().flatten() {
+            let (n_params, is_tuple) = match entry.body {
+                StructBody::Fields(decl) => {
+                    let n_open: usize = decl.fields.iter().map(|field| n_unwritten(field.ty, self.cx)).sum();
+                    (decl.type_params.len() + n_open, decl.is_tuple)
+                }
+                StructBody::Newtype(_) => (0, false),
+            };
             self.out.tys.nominals.structs.push(StructTemplate {
-                name: self.cx.name(decl.name.symbol).into(),
-                n_params: decl.type_params.len() + n_open,
-                is_tuple: decl.is_tuple,
+                name: self.decls.display_name(entry.scope, self.cx.name(entry.name.symbol)).into(),
+                n_params,
+                is_tuple,
+                is_newtype: matches!(entry.body, StructBody::Newtype(_)),
                 is_ordered: entry.derives_order.is_some(),
                 fields: Vec::new(),
-                span: decl.name.span,
+                span: entry.name.span,
             });
         }
-        for decl in self.decls.enums.values().flatten() {
+        for (id, decl) in self.decls.enums.iter() {
+            let Some(decl) = decl else { continue };
             let types = decl.variants.iter().flat_map(payload_types);
             let n_open: usize = types.map(|ty| n_unwritten(ty, self.cx)).sum();
             self.out.tys.nominals.enums.push(EnumTemplate {
-                name: self.cx.name(decl.name.symbol).into(),
+                name: self.decls.display_name(self.decls.enum_scope(id), self.cx.name(decl.name.symbol)).into(),
                 n_params: decl.type_params.len() + n_open,
                 is_qualified: true,
                 variants: Vec::new(),
@@ -44,33 +57,43 @@ impl<'a> Checker<'_, '_, 'a> {
             self.alias_type(id);
         }
         for (id, entry) in self.decls.structs.iter() {
-            let outer = self.enter_type_params(entry.decl.type_params);
-            let fields = self.field_templates(entry.decl.fields);
+            let Some(entry) = entry else { continue };
+            let outer = self.enter_type_params(entry.type_params(), entry.scope);
+            self.nominal_bounds(Nominal::Struct(id), entry.type_params());
+            let fields = match entry.body {
+                StructBody::Fields(decl) => self.field_templates(decl.fields),
+                StructBody::Newtype(ty) => vec![self.newtype_content(ty)],
+            };
             self.env = outer;
             self.out.tys.nominals.structs[id].fields = fields;
         }
         for (id, decl) in self.decls.enums.iter() {
             let Some(decl) = decl else { continue };
-            let outer = self.enter_type_params(decl.type_params);
+            let outer = self.enter_type_params(decl.type_params, self.decls.enum_scope(id));
+            self.nominal_bounds(Nominal::Enum(id), decl.type_params);
             let variants = self.variant_templates(decl);
             self.env = outer;
             self.out.tys.nominals.enums[id].variants = variants;
         }
         self.reject_endless_types();
         self.reject_struct_cycles();
+        self.reject_large_types();
+        self.reject_cell_cycles();
         self.check_derived_orders();
     }
 
-    fn enter_type_params(&mut self, params: &[ast::TypeParam<'_>]) -> TypeEnv {
-        for param in params {
-            if let Some(bound) = param.bounds.first() {
-                self.diags.push(crate::gaps::Gap::Bounds.at(bound.span));
-            }
-        }
+    fn enter_type_params(&mut self, params: &[ast::TypeParam<'_>], scope: ScopeId) -> TypeEnv {
         let names: Vec<Symbol> = params.iter().map(|param| param.name.symbol).collect();
         let params = names.iter().zip(0..).map(|(&name, i)| (name, self.out.tys.intern(TyKind::Param(i)))).collect();
-        let env = TypeEnv { params, self_ty: None, next_implicit: Some(names.len() as u32) };
+        let env = TypeEnv { params, next_implicit: Some(names.len() as u32), scope, ..TypeEnv::default() };
         std::mem::replace(&mut self.env, env)
+    }
+
+    fn nominal_bounds(&mut self, nominal: Nominal, params: &'a [ast::TypeParam<'a>]) {
+        let bounds = self.bounds(params, &[]);
+        if !bounds.is_empty() {
+            self.out.traits.nominal_bounds.insert(nominal, bounds);
+        }
     }
 
     fn field_templates(&mut self, fields: &[ast::Field<'_>]) -> Vec<FieldTemplate> {
@@ -84,6 +107,20 @@ impl<'a> Checker<'_, '_, 'a> {
             templates.push(FieldTemplate { name, ty });
         }
         templates
+    }
+
+    /// The one field of a newtype over `content`.
+    fn newtype_content(&mut self, content: &ast::Type<'_>) -> FieldTemplate {
+        let mut ty = self.resolve_type(content);
+        if !matches!(ty, Ty::INT | Ty::FLOAT | Ty::STR | Ty::BOOL | Ty::ERROR) {
+            let message = format!("a newtype cannot be over `{}`", self.display(ty));
+            self.diags.push(
+                Diagnostic::error(codes::TYPE_MISMATCH, content.span, message)
+                    .with_note("newtypes are over `int`, `float`, `string` and `bool`"),
+            );
+            ty = Ty::ERROR;
+        }
+        FieldTemplate { name: NEWTYPE_FIELD.into(), ty }
     }
 
     fn variant_templates(&mut self, decl: &ast::EnumDecl<'_>) -> Vec<VariantTemplate> {
@@ -185,6 +222,36 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
+    /// Types whose values could be stored in cells that they contain: counting references would never reclaim such a
+    /// value.
+    fn reject_cell_cycles(&mut self) {
+        let structs: Vec<_> = self.out.tys.nominals.structs.iter().map(|(id, t)| (id, t.n_params, t.span)).collect();
+        for (id, n_params, span) in structs {
+            let args = self.param_list(n_params);
+            let is_self = move |kind| matches!(kind, TyKind::Struct(other, _) if other == id);
+            self.reject_cell_cycle(TyKind::Struct(id, args), span, is_self);
+        }
+        for (id, decl) in self.decls.enums.iter() {
+            let Some(decl) = decl else { continue };
+            let args = self.param_list(self.out.tys.nominals.enums[id].n_params);
+            let is_self = move |kind| matches!(kind, TyKind::Enum(other, _) if other == id);
+            self.reject_cell_cycle(TyKind::Enum(id, args), decl.name.span, is_self);
+        }
+    }
+
+    fn reject_cell_cycle(&mut self, kind: TyKind, at: Span, is_self: impl Fn(TyKind) -> bool) {
+        let ty = self.out.tys.intern(kind);
+        let contents = self.out.tys.cell_contents(ty);
+        if contents.into_iter().any(|content| self.out.tys.any_part(content, &is_self)) {
+            let message = format!("`{}` contains itself through a cell", self.display(ty));
+            self.diags.push(
+                Diagnostic::error(codes::CELL_CYCLE, at, message)
+                    .with_note("a value could come to hold itself")
+                    .with_help("keep the values in an array and their indices in the cells"),
+            );
+        }
+    }
+
     fn contains_struct(
         &mut self,
         outer: StructDeclId,
@@ -212,7 +279,7 @@ impl<'a> Checker<'_, '_, 'a> {
 
     fn check_derived_orders(&mut self) {
         for (id, entry) in self.decls.structs.iter() {
-            let Some(at) = entry.derives_order else { continue };
+            let Some(at) = entry.as_ref().and_then(|entry| entry.derives_order) else { continue };
             let fields: Vec<(Box<str>, Ty)> =
                 self.out.tys.nominals.structs[id].fields.iter().map(|f| (f.name.clone(), f.ty)).collect();
             for (name, ty) in fields {

@@ -6,9 +6,10 @@ use super::body::{Body, MissingEnd, Sink};
 use super::fields::part_of;
 use super::goals::{Goal, Operand};
 use super::literals::literal;
+use super::nominal::StructDeclId;
 use super::ops::BinaryUse;
 use super::report::Site;
-use super::ty::{Ty, TyKind};
+use super::ty::{Ty, TyKind, TyList};
 use super::written::builtin_type;
 use crate::gaps::{self, Gap};
 use crate::tables::{Callee, Key, SlotId};
@@ -81,7 +82,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         match sink {
             Sink::Unused => Ty::VOID,
             Sink::Coerce(ty, site) => {
-                let fits = self.ck.out.tys.try_unify(ty, found) || site.converts() && self.ck.converts(ty, found);
+                let fits = self.ck.out.tys.try_unify(ty, found) || site.converts() && self.ck.converts(ty, found, at);
                 if !fits {
                     if matches!(site, Site::BodyEnd) && self.ck.out.tys.kind(found) == TyKind::Void {
                         self.missing_end.get_or_insert(MissingEnd { at, discarded: None });
@@ -104,6 +105,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// Expressions whose type is their own affair, except that literals take the type that is wanted.
     fn plain(&mut self, expr: &'a Expr<'a>, wanted: Option<(Ty, Site)>) -> Ty {
+        let ty = self.form(expr, wanted);
+        self.ck.limited(ty, expr.span)
+    }
+
+    fn form(&mut self, expr: &'a Expr<'a>, wanted: Option<(Ty, Site)>) -> Ty {
         let wanted_ty = wanted.map(|(ty, _)| ty);
         match &expr.kind {
             ExprKind::Int(..) | ExprKind::Float(..) => self.number(expr, wanted),
@@ -121,8 +127,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::Cast(operand, target) => self.cast(operand, *target),
             ExprKind::Tuple(parts) => self.tuple(parts, wanted),
             ExprKind::Array(items) => self.array(items, wanted),
+            ExprKind::Map(entries) => self.map_literal(expr, entries, wanted),
+            ExprKind::Set(items) => self.set_literal(expr, items, wanted),
+            ExprKind::Range(lo, hi, _) => self.range_value(*lo, *hi, expr.span),
+            ExprKind::Bytes(_) => self.ck.out.tys.intern(TyKind::Struct(StructDeclId::BYTES, TyList::EMPTY)),
             ExprKind::Comprehension(node) => self.comprehension(expr, node, wanted_ty),
             ExprKind::New(node) => self.new_(expr, node, wanted_ty),
+            ExprKind::Record(fields) => self.record_value(expr, fields, wanted),
             ExprKind::Field(receiver, _) | ExprKind::TupleField(receiver, ..) => match part_of(expr) {
                 Some(part) => self.part(receiver, part),
                 None => Ty::ERROR,
@@ -137,6 +148,15 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::OptField(receiver, name) => self.optional_field(receiver, *name),
             ExprKind::OptMethodCall(receiver, name, args) => self.optional_call(expr, receiver, *name, args),
             ExprKind::Paren(_) | ExprKind::If(_) | ExprKind::Block(_) | ExprKind::Match(_) => self.value(expr),
+            ExprKind::Closure(decl) => self.closure(expr, decl, wanted_ty),
+            ExprKind::Pipe(..) => match self.ck.decls.piped(expr) {
+                Some(call) => {
+                    let ty = self.plain(call, wanted);
+                    self.record(call, ty)
+                }
+                None => Ty::ERROR,
+            },
+            ExprKind::Quantifier(node) => self.quantifier(expr, node),
             ExprKind::Error => Ty::ERROR,
             _ => match missing_form(expr) {
                 Some(gap) => self.gap(gap, expr.span),
@@ -246,17 +266,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
 /// The gap that a form is, if it is one.
 fn missing_form<'n>(expr: &Expr<'_>) -> Option<Gap<'n>> {
     Some(match expr.kind {
-        ExprKind::Bytes(_) => Gap::Bytes,
-        ExprKind::Map(_) => Gap::Map,
-        ExprKind::Set(_) => Gap::Set,
-        ExprKind::Record(_) => Gap::Record,
-        ExprKind::Closure(_) => Gap::FunctionValue,
-        ExprKind::Pipe(..) => Gap::Pipe,
-        ExprKind::Range(..) => Gap::RangeValue,
         ExprKind::Live(_) => Gap::Live,
         ExprKind::TryCatch(_) => Gap::CheckedFailure,
         ExprKind::Unsafe(_) => Gap::Unsafe,
-        ExprKind::Quantifier(_) => Gap::Quantifier,
         _ => return None,
     })
 }

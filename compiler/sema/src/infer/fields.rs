@@ -8,6 +8,7 @@ use super::body::Body;
 use super::control::strip_parens;
 use super::goals::{Goal, Operand};
 use super::literals::{Literal, literal};
+use super::nominal::StructDeclId;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::suggest;
@@ -28,6 +29,8 @@ pub struct IndexUse {
     pub is_slice: bool,
     /// The index, if it is a literal.
     pub literal: Option<i128>,
+    /// The index, if the receiver was not known when it was checked.
+    pub key: Option<Operand>,
     /// Whether the element is assigned to.
     pub is_place: bool,
     /// The brackets' contents.
@@ -47,7 +50,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// `receiver[index]`
     pub(super) fn index(&mut self, receiver: &'a Expr<'a>, index: &'a Expr<'a>) -> Ty {
         let ty = self.value(receiver);
-        let (node, completes) = self.index_use(index, false);
+        let (node, completes) = self.index_use(ty, index, false);
         if self.is_never(ty) || !completes {
             return Ty::NEVER;
         }
@@ -55,7 +58,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     /// Checks what stands in the brackets. Tells whether it completes.
-    pub(super) fn index_use(&mut self, index: &'a Expr<'a>, is_place: bool) -> (IndexUse, bool) {
+    pub(super) fn index_use(&mut self, receiver: Ty, index: &'a Expr<'a>, is_place: bool) -> (IndexUse, bool) {
         let span = index.span;
         if let ExprKind::Range(lo, hi, _) = &strip_parens(index).kind {
             let mut completes = true;
@@ -63,14 +66,30 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.coerce(bound, Ty::INT, Site::Index);
                 completes &= !self.is_never(ty);
             }
-            return (IndexUse { is_slice: true, literal: None, is_place, span }, completes);
+            return (IndexUse { is_slice: true, literal: None, key: None, is_place, span }, completes);
         }
-        let ty = self.coerce(index, Ty::INT, Site::Index);
+        let (ty, key) = self.index_value(receiver, index);
         let literal = match literal(index) {
             Some((Literal::Int(value), None)) => Some(value),
             _ => None,
         };
-        (IndexUse { is_slice: false, literal, is_place, span }, !self.is_never(ty))
+        (IndexUse { is_slice: false, literal, key, is_place, span }, !self.is_never(ty))
+    }
+
+    /// Checks an index behind a value of type `receiver`. Gives its type, and the index itself if it is yet to be compared
+    /// with what that type wants.
+    fn index_value(&mut self, receiver: Ty, index: &'a Expr<'a>) -> (Ty, Option<Operand>) {
+        match self.ck.out.tys.kind(receiver) {
+            TyKind::Struct(StructDeclId::MAP, parts) => {
+                let key = self.ck.out.tys.args(parts)[0];
+                (self.coerce(index, key, Site::Part { what: "keys of the map", is_known: true }), None)
+            }
+            TyKind::Var(_) => {
+                let ty = self.value(index);
+                (ty, Some(Operand::new(ty, index.span)))
+            }
+            _ => (self.coerce(index, Ty::INT, Site::Index), None),
+        }
     }
 }
 
@@ -97,15 +116,30 @@ impl Checker<'_, '_, '_> {
     }
 
     fn field_result(&mut self, ty: Ty, name: &str, at: Span) -> Ty {
-        if let Some((_, field)) = self.out.tys.field(ty, name) {
+        let kind = self.out.tys.kind(ty);
+        // Only the library sees what its types are made of.
+        let is_hidden = matches!(kind, TyKind::Struct(id, _) if id.is_builtin()) && self.library_site.is_none();
+        if let Some((_, field)) = self.out.tys.field(ty, name)
+            && !is_hidden
+        {
             return field;
         }
-        let kind = self.out.tys.kind(ty);
+        if let Some(id) = self.out.tys.opaque_trait(ty) {
+            let declared = self.decls.traits[id].name;
+            let message = format!("`self` has no field `{name}` here");
+            self.diags.push(
+                Diagnostic::error(codes::FIELD, at, message)
+                    .with_secondary(declared.span, "a default method knows only methods of the trait"),
+            );
+            return Ty::ERROR;
+        }
         if kind == TyKind::Error {
             return Ty::ERROR;
         }
         let mut message = format!("type `{}` has no field `{name}`", self.display(ty));
-        if let TyKind::Struct(id, _) = kind {
+        if let TyKind::Struct(id, _) = kind
+            && !is_hidden
+        {
             let fields = &self.out.tys.nominals.structs[id].fields;
             message.push_str(&suggest::did_you_mean(name, fields.iter().map(|field| &*field.name)));
         }
@@ -140,6 +174,16 @@ impl Checker<'_, '_, '_> {
     /// The type of an element or slice of a value whose type is known.
     pub(super) fn index_result(&mut self, receiver: Operand, node: IndexUse) -> Ty {
         let kind = self.out.tys.kind(receiver.ty);
+        if let TyKind::Struct(StructDeclId::MAP, parts) = kind
+            && !node.is_slice
+        {
+            return self.map_element(parts, node, receiver.span);
+        }
+        if let Some(index) = node.key
+            && !self.accepts(Ty::INT, index)
+        {
+            self.report_mismatch(Site::Index, Ty::INT, index.ty, index.span);
+        }
         match kind {
             TyKind::Error => return Ty::ERROR,
             TyKind::Array(_) | TyKind::Str if node.is_slice && !node.is_place => {

@@ -3,21 +3,40 @@
 use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{ContractKind, Expr, FnDecl, Name, ParamKind};
 
-use super::body::{Body, Owner, Sink};
-use super::instances::{InstId, Instance};
+use super::body::{Body, Sink};
+use super::closures::{FnScope, Head};
+use super::instances::InstId;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::tables::Tables;
 
-impl<'a> Body<'_, '_, '_, 'a> {
+impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     /// Checks the body of an instance.
     pub(super) fn check_function(mut self, inst: InstId) -> Tables {
         let instance = &self.ck.out.insts[inst];
         let (result, tys) = (instance.result, instance.params.clone());
         let entry = &self.ck.decls.fns[instance.func];
         let (decl, name) = (entry.decl, entry.name);
+        let first_goal = self.ck.goals.len();
+        if let Some(written) = decl.result
+            && self.ck.out.tys.is_open(result)
+        {
+            let ty = self.ck.resolve_type(written);
+            self.ck.out.tys.unify(result, ty);
+        }
+        let head = Head { text: self.ck.cx.name(name.symbol), span: name.span };
+        let is_declared = decl.result.is_some();
+        self.function_parts(decl, &tys, FnScope { head, result, is_declared, infers: !is_declared });
+        self.finish(first_goal)
+    }
+
+    /// Checks a function with all that belongs to it.
+    pub(super) fn function_parts(&mut self, decl: &'a FnDecl<'a>, tys: &[Ty], function: FnScope<'c>) {
+        let FnScope { head, result, .. } = function;
+        let infers = function.infers;
+        self.function = Some(function);
         self.scopes.enter();
-        for (param, &ty) in decl.params.iter().zip(&tys) {
+        for (param, &ty) in decl.params.iter().zip(tys) {
             let local = match param.kind {
                 ParamKind::Name(name) => self.declare(name, ty, false),
                 ParamKind::Struct(pattern) => self.unnamed(ty, pattern.span),
@@ -25,24 +44,17 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.t.params.push(local);
         }
         self.t.result = Some(result);
-        if let Some(written) = decl.result
-            && self.ck.out.tys.is_open(result)
-        {
-            let ty = self.ck.resolve_type(written);
-            self.ck.out.tys.unify(result, ty);
-        }
         self.requires(decl);
         self.scopes.enter();
-        for (param, &ty) in decl.params.iter().zip(&tys) {
+        for (param, &ty) in decl.params.iter().zip(tys) {
             if let ParamKind::Struct(pattern) = param.kind {
                 self.bind(pattern, ty);
             }
         }
-        self.body(decl, name, result);
+        self.body(decl, head, result, infers);
         self.scopes.leave();
-        self.ensures(decl, name, result);
+        self.ensures(decl, head, result);
         self.scopes.leave();
-        self.t
     }
 
     fn requires(&mut self, decl: &FnDecl<'a>) {
@@ -55,7 +67,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
     }
 
-    fn ensures(&mut self, decl: &FnDecl<'a>, name: Name, result: Ty) {
+    fn ensures(&mut self, decl: &FnDecl<'a>, head: Head<'c>, result: Ty) {
         let clauses: Vec<(&'static str, &'a Expr<'a>)> = decl
             .contracts
             .iter()
@@ -72,7 +84,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if matches!(self.ck.out.tys.kind(result), TyKind::Void | TyKind::Never) {
             self.lacks_result = true;
         } else if let Some(symbol) = self.ck.cx.interner.get("result") {
-            let local = self.declare(Name { symbol, span: name.span }, result, false);
+            let local = self.declare(Name { symbol, span: head.span }, result, false);
             self.t.result_local = Some(local);
         }
         self.in_clause = true;
@@ -84,12 +96,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.scopes.leave();
     }
 
-    fn body(&mut self, decl: &'a FnDecl<'a>, name: Name, result: Ty) {
+    fn body(&mut self, decl: &'a FnDecl<'a>, head: Head<'c>, result: Ty, infers: bool) {
         let Some(block) = &decl.body else { return };
-        if decl.result.is_none() {
+        if infers {
             self.collected = self.ck.out.tys.fresh();
             self.block(block, Sink::Collect);
-            self.infer_result(name, result);
+            self.infer_result(head, result);
             return;
         }
         match self.ck.out.tys.kind(result) {
@@ -99,30 +111,30 @@ impl<'a> Body<'_, '_, '_, 'a> {
             TyKind::Never => {
                 let ty = self.block(block, Sink::Unused);
                 if !self.is_never(ty) {
-                    let message = format!("fn {} is declared `-> !` but can return", self.ck.cx.name(name.symbol));
+                    let message = format!("fn {} is declared `-> !` but can return", head.text);
                     self.error(
-                        Diagnostic::error(codes::NEVER_RETURNS, name.span, message)
+                        Diagnostic::error(codes::NEVER_RETURNS, head.span, message)
                             .with_secondary(block.span.end(), "the end of the body can be reached"),
                     );
                 }
             }
             _ => {
                 self.block(block, Sink::Coerce(result, Site::BodyEnd));
-                self.report_missing_end(name, result);
+                self.report_missing_end(head, result);
             }
         }
     }
 
-    fn report_missing_end(&mut self, name: Name, result: Ty) {
+    fn report_missing_end(&mut self, head: Head<'c>, result: Ty) {
         let Some(end) = self.missing_end else { return };
         let message = format!(
             "fn {}: missing return on at least one path — declared `{}`, but the body can fall off the end without \
              returning a value",
-            self.ck.cx.name(name.symbol),
+            head.text,
             self.ck.display(result)
         );
         let mut diagnostic =
-            Diagnostic::error(codes::MISSING_RETURN, name.span, message).with_secondary(end.at, "no value here");
+            Diagnostic::error(codes::MISSING_RETURN, head.span, message).with_secondary(end.at, "no value here");
         if let Some(stmt) = end.discarded {
             diagnostic = diagnostic
                 .with_secondary(stmt, "this value is discarded by the `;`")
@@ -133,7 +145,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     /// The result of a function that declares none: what its `return`s have determined so far, and the values of its
     /// body. If those do not agree and everything else is void, the function is void and drops them.
-    fn infer_result(&mut self, name: Name, result: Ty) {
+    fn infer_result(&mut self, head: Head<'c>, result: Ty) {
         let leaves = std::mem::take(&mut self.leaves);
         let tys = &mut self.ck.out.tys;
         let trial = tys.begin_trial();
@@ -151,15 +163,15 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         for (ty, at) in leaves {
             if !self.ck.out.tys.try_unify(result, ty) {
-                self.report_mixed_results(name, result, ty, at);
+                self.report_mixed_results(head, result, ty, at);
                 break;
             }
         }
         self.ck.out.tys.unify(self.collected, result);
     }
 
-    fn report_mixed_results(&mut self, name: Name, result: Ty, found: Ty, at: Span) {
-        let text = self.ck.cx.name(name.symbol);
+    fn report_mixed_results(&mut self, head: Head<'c>, result: Ty, found: Ty, at: Span) {
+        let text = head.text;
         let (want, have) = (self.ck.display(result), self.ck.display(found));
         let is_end = self.ck.out.tys.kind(found) == TyKind::Void;
         let diagnostic = if is_end {
@@ -167,7 +179,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 "fn {text}: missing return on at least one path — other paths return `{want}`, but the body can fall \
                  off the end without returning a value"
             );
-            Diagnostic::error(codes::MISSING_RETURN, name.span, message).with_secondary(at, "no value here")
+            Diagnostic::error(codes::MISSING_RETURN, head.span, message).with_secondary(at, "no value here")
         } else {
             let message = format!("fn {text}: paths have different results: `{want}` and `{have}`");
             Diagnostic::error(codes::TYPE_MISMATCH, at, message)
@@ -178,19 +190,16 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     pub(super) fn return_(&mut self, value: Option<&'a Expr<'a>>, span: Span) -> Ty {
-        let Owner::Fn(id) = self.owner else {
+        let Some(FnScope { head, result, is_declared, .. }) = self.function else {
             // At top level: ends the program. An int is the exit status, other values are dropped.
             value.map(|value| self.value(value));
             return Ty::NEVER;
         };
-        let &Instance { func, result, .. } = &self.ck.out.insts[id];
-        let is_declared = self.ck.decls.fns[func].decl.result.is_some();
         match (self.ck.out.tys.kind(result), value) {
             (TyKind::Never, value) => {
                 let found = value.map_or(Ty::VOID, |value| self.value(value));
                 if !self.is_never(found) {
-                    let name = self.ck.cx.name(self.ck.decls.fns[func].name.symbol);
-                    let message = format!("fn {name} is declared `-> !` and cannot return");
+                    let message = format!("fn {} is declared `-> !` and cannot return", head.text);
                     self.error(Diagnostic::error(codes::NEVER_RETURNS, span, message));
                 }
             }

@@ -11,6 +11,7 @@ use super::fields::{IndexUse, Part};
 use super::literals::Literal;
 use super::ops::BinaryUse;
 use super::report::Site;
+use super::traits::{Bound, Projection, UseSite};
 use super::ty::{Ty, TyKind, TyList};
 use crate::decls::FnId;
 use crate::library::LibFn;
@@ -52,18 +53,27 @@ pub enum Goal {
     Binding(Operand, ast::Name),
     /// A method call, by its number, with the type of the receiver.
     Method(usize, Ty),
+    /// A call of a family of library functions, by its number.
+    Family(usize),
     /// A field with its type.
     Part(Operand, Part, Ty),
     /// An element or slice with its type.
     Index(Operand, IndexUse, Ty),
+    /// A function as a value whose types depend on these: they must be determined.
+    FnValue(TyList, ast::Name),
     /// The result of a call of a generic function that declares none.
     Instance(FnId, TyList, Ty, Span, u32),
+    /// A type argument satisfies a bound.
+    Bound(Bound, UseSite),
+    /// An associated type.
+    Project(Projection),
 }
 
 impl<'a> Checker<'_, '_, 'a> {
     /// Tries `goal` now or later.
     pub(super) fn demand(&mut self, goal: Goal) {
         if !self.try_goal(goal, false) {
+            self.n_projections += usize::from(matches!(goal, Goal::Project(_)));
             self.goals.push(goal);
         }
     }
@@ -77,14 +87,19 @@ impl<'a> Checker<'_, '_, 'a> {
                 break;
             }
             // One is decided by force, which may be what others wait for: one that tells a type, if there is any.
-            let tells = |goal: &Goal| !matches!(goal, Goal::Binding(..) | Goal::LibArg(..) | Goal::Cast(..));
+            let tells = |goal: &Goal| {
+                !matches!(
+                    goal,
+                    Goal::Binding(..) | Goal::LibArg(..) | Goal::Cast(..) | Goal::Bound(..) | Goal::FnValue(..)
+                )
+            };
             let next = self.goals.remove(first + waiting.iter().position(tells).unwrap_or(0));
             self.try_goal(next, true);
         }
     }
 
     /// Tries the goals from `first` on until nothing changes.
-    fn settle_goals(&mut self, first: usize) {
+    pub(super) fn settle_goals(&mut self, first: usize) {
         loop {
             let waiting = self.goals.split_off(first);
             let n_before = waiting.len();
@@ -158,6 +173,7 @@ impl<'a> Checker<'_, '_, 'a> {
                 }
                 self.deferred_call(number);
             }
+            Goal::Family(number) => return self.choose_form(number, is_last),
             Goal::Part(receiver, part, result) => {
                 if !self.is_known(receiver.ty, is_last) {
                     return false;
@@ -172,6 +188,16 @@ impl<'a> Checker<'_, '_, 'a> {
                 let ty = self.index_result(receiver, index);
                 self.settle(result, ty, receiver.span);
             }
+            Goal::FnValue(args, name) => {
+                if !self.out.tys.is_closed_list(args) {
+                    if !is_last {
+                        return false;
+                    }
+                    self.report_undetermined(name, name.span);
+                    let args = self.out.tys.args(args).to_vec();
+                    args.into_iter().for_each(|ty| self.poison(ty));
+                }
+            }
             Goal::Instance(func, args, result, at, depth) => {
                 if !is_last && !self.out.tys.is_closed_list(args) {
                     return false;
@@ -179,8 +205,38 @@ impl<'a> Checker<'_, '_, 'a> {
                 let ty = self.instance_result(func, args, at, depth);
                 self.settle(result, ty, at);
             }
+            Goal::Bound(bound, site) => {
+                if !self.is_known(bound.subject, is_last) {
+                    return false;
+                }
+                self.check_bound(bound, site);
+            }
+            Goal::Project(Projection { base, trait_, name, result, at }) => {
+                if !self.is_known(base, is_last) {
+                    return false;
+                }
+                let ty = self.project(base, trait_, name, Some(at));
+                self.settle(result, ty, at);
+            }
         }
         true
+    }
+
+    /// Settles the associated types whose base is known by now.
+    pub(super) fn settle_projections(&mut self) {
+        if self.n_projections == 0 {
+            return;
+        }
+        let mut next = 0;
+        while let Some(&goal) = self.goals.get(next) {
+            match goal {
+                Goal::Project(node) if self.try_goal(Goal::Project(node), false) => {
+                    self.goals.remove(next);
+                }
+                _ => next += 1,
+            }
+        }
+        self.n_projections = self.goals.iter().filter(|goal| matches!(goal, Goal::Project(_))).count();
     }
 
     /// Operands of which nothing more will be known: those of comparisons are of one type; what is left is void.
@@ -204,6 +260,16 @@ impl<'a> Checker<'_, '_, 'a> {
             self.out.tys.unify(ty, Ty::VOID);
         }
         is_last
+    }
+
+    /// Makes what is open in `ty` fit everything, after a report.
+    fn poison(&mut self, ty: Ty) {
+        match self.out.tys.kind(ty) {
+            TyKind::Var(_) => {
+                self.out.tys.unify(ty, Ty::ERROR);
+            }
+            _ => self.out.tys.parts(ty).into_iter().for_each(|part| self.poison(part)),
+        }
     }
 
     pub(super) fn settle(&mut self, result: Ty, ty: Ty, at: Span) {
@@ -234,7 +300,8 @@ impl<'a> Checker<'_, '_, 'a> {
     }
 
     fn reject_void_binding(&mut self, value: Operand, name: ast::Name) {
-        if self.out.tys.kind(value.ty) == TyKind::Void {
+        // In the library elements of a type that nothing determined may be bound.
+        if self.out.tys.kind(value.ty) == TyKind::Void && self.library_site.is_none() {
             let text = self.cx.name(name.symbol);
             let message = format!("cannot bind `{text}` to a value of type `void`");
             self.diags.push(

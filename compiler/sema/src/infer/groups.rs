@@ -9,6 +9,7 @@ use super::ops::operator_method;
 use super::written::n_unwritten;
 use crate::cfg::Cx;
 use crate::decls::{Decls, FnId};
+use crate::scopes::ScopeId;
 use crate::walk::{self, Node};
 
 /// The groups, each before those that need it.
@@ -25,7 +26,8 @@ impl Groups {
     /// Groups the functions without a declared result, or with one that leaves type arguments open.
     pub fn build(decls: &Decls<'_>, cx: Cx<'_>) -> Groups {
         let has_open_result = |id: FnId| decls.fns[id].decl.result.is_none_or(|ty| n_unwritten(ty, cx) > 0);
-        let nodes: Vec<FnId> = decls.fns.keys().filter(|&id| has_open_result(id)).collect();
+        let nodes: Vec<FnId> =
+            decls.fns.keys().filter(|&id| has_open_result(id) && !decls.library.contains(id)).collect();
         let mut node_of: SecondaryMap<FnId, Option<usize>> = SecondaryMap::new();
         for (i, &id) in nodes.iter().enumerate() {
             node_of[id] = Some(i);
@@ -98,8 +100,9 @@ struct Mentions<'m, 'c, 'a> {
 impl Mentions<'_, '_, '_> {
     fn of(&mut self, id: FnId) -> Vec<usize> {
         let mut out = Vec::new();
+        let scope = self.decls.fns[id].scope;
         walk::each(walk::fn_roots(self.decls.fns[id].decl), &mut |node| match node {
-            Node::Expr(expr) => self.expr(expr, &mut out),
+            Node::Expr(expr) => self.expr(expr, scope, &mut out),
             Node::Stmt(stmt) => {
                 if let StmtKind::Assign(ast::Assign { op: Some(op), .. }) = &stmt.kind {
                     self.operator(*op, &mut out);
@@ -111,20 +114,28 @@ impl Mentions<'_, '_, '_> {
         out
     }
 
-    fn expr(&self, expr: &ast::Expr<'_>, out: &mut Vec<usize>) {
+    fn expr(&self, expr: &ast::Expr<'_>, scope: ScopeId, out: &mut Vec<usize>) {
         match &expr.kind {
-            ExprKind::Path(path) => match path.segments {
-                [name] => out.extend(self.decls.function(name.symbol).and_then(|target| self.node_of[target])),
-                [.., name] => self.method(name.symbol, out),
-                [] => {}
+            ExprKind::Path(path) => match (self.decls.scopes.enter(scope, path.segments), path.segments) {
+                ((None, _), [name]) => out.extend(self.function(scope, *name)),
+                ((Some(module), [name]), _) => {
+                    let target = self.decls.scopes[module].fns.get(name.symbol);
+                    out.extend(target.and_then(|target| self.node_of[target]));
+                }
+                (_, [.., name]) => self.method(name.symbol, out),
+                (_, []) => {}
             },
             ExprKind::MethodCall(_, name, _) | ExprKind::OptMethodCall(_, name, _) => {
                 self.method(name.symbol, out);
-                out.extend(self.decls.function(name.symbol).and_then(|target| self.node_of[target]));
+                out.extend(self.function(scope, *name));
             }
             ExprKind::Binary(op, ..) => self.operator(*op, out),
             _ => {}
         }
+    }
+
+    fn function(&self, scope: ScopeId, name: ast::Name) -> Option<usize> {
+        self.decls.scopes.function(scope, name.symbol).and_then(|target| self.node_of[target])
     }
 
     fn method(&self, name: Symbol, out: &mut Vec<usize>) {

@@ -3,10 +3,11 @@
 //! Calls of a generic function ask for an instance. If the result is declared, the request waits until all bodies that
 //! exist were checked; if not, the body is checked as soon as the type arguments are known, because its result is needed.
 
-use resilient_base::{Diagnostic, Span, diag::codes, entity_impl};
+use resilient_base::{Diagnostic, Span, Symbol, diag::codes, entity_impl};
 
 use super::body::{Body, Owner};
 use super::goals::Goal;
+use super::traits::Bound;
 use super::ty::{Ty, TyKind, TyList};
 use super::written::TypeEnv;
 use super::{Checker, State};
@@ -74,9 +75,9 @@ impl<'a> Checker<'_, '_, 'a> {
     fn add_instance(&mut self, func: FnId, args: TyList, depth: u32, is_probe: bool) -> InstId {
         let sig = &self.out.sigs[func];
         let (templates, result): (Vec<Ty>, _) = (sig.params.iter().map(|param| param.ty).collect(), sig.result);
-        let params = templates.into_iter().map(|ty| self.out.tys.subst(ty, args)).collect();
+        let params = templates.into_iter().map(|ty| self.put_in(ty, args, None)).collect();
         let result = match result {
-            Some(ty) => self.out.tys.subst(ty, args),
+            Some(ty) => self.put_in(ty, args, None),
             None => self.out.tys.fresh(),
         };
         let inst = Instance { func, args, params, result, is_probe, state: State::Todo, depth };
@@ -88,10 +89,11 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// What `func` is at a call. The first type arguments are those of `known`; the others are to be inferred.
     pub(super) fn instantiate(&mut self, func: FnId, known: TyList, at: Span) -> Instantiated {
+        let at = self.library_site.unwrap_or(at);
         let sig = &self.out.sigs[func];
         let (n_params, result) = (sig.type_params.len(), sig.result);
         let templates: Vec<Ty> = sig.params.iter().map(|param| param.ty).collect();
-        if n_params == 0 {
+        if n_params == 0 && !self.out.sigs[func].is_library {
             let result = match self.plain_instance(func) {
                 Some(inst) => self.result_of(func, inst, at),
                 None => Ty::ERROR,
@@ -104,21 +106,34 @@ impl<'a> Checker<'_, '_, 'a> {
             args.push(self.out.tys.fresh());
         }
         let args = self.out.tys.list(&args);
-        let params = templates.into_iter().map(|ty| self.out.tys.subst(ty, args)).collect();
+        let params = templates.into_iter().map(|ty| self.put_in(ty, args, Some(at))).collect();
         let result = match result {
+            _ if self.out.is_dispatch(func, args, self.decls) => self.dispatch_result(func, args, at),
             Some(ty) => {
                 self.requests.push(Request { func, args, at, depth: self.depth + 1 });
-                self.out.tys.subst(ty, args)
+                self.put_in(ty, args, Some(at))
             }
-            None => self.out.tys.fresh(),
+            None => match self.opaque_result(func, args) {
+                Some(ty) => ty,
+                None => self.out.tys.fresh(),
+            },
         };
         Instantiated { args, params, result }
     }
 
-    /// Asks for the result of a call whose arguments were checked, if the function does not declare it.
+    /// `ty` of a template with these type arguments.
+    fn put_in(&mut self, ty: Ty, args: TyList, at: Option<Span>) -> Ty {
+        let ty = self.out.tys.subst(ty, args);
+        self.normalize(ty, at)
+    }
+
+    /// Checks the bounds of a call whose arguments were checked, and asks for its result if the function does not
+    /// declare it.
     pub(super) fn demand_result(&mut self, func: FnId, call: &Instantiated, at: Span) {
+        self.settle_projections();
+        self.demand_bounds(func, call, at);
         let sig = &self.out.sigs[func];
-        if sig.is_generic() && sig.result.is_none() {
+        if sig.is_generic() && sig.result.is_none() && !self.out.is_dispatch(func, call.args, self.decls) {
             self.demand(Goal::Instance(func, call.args, call.result, at, self.depth + 1));
         }
     }
@@ -126,7 +141,10 @@ impl<'a> Checker<'_, '_, 'a> {
     /// The result of the instance, whose body is checked now if it was not before. Its goals join those that wait.
     pub(super) fn instance_result(&mut self, func: FnId, args: TyList, at: Span, depth: u32) -> Ty {
         let args = self.out.tys.close_list(args);
-        if self.has_error(args) {
+        if let Some(ty) = self.opaque_result(func, args) {
+            return ty;
+        }
+        if self.has_error(args) || self.out.traits.rejected.contains(&(func, args)) {
             return Ty::ERROR;
         }
         let Some(inst) = self.require_instance(func, args, at, depth, false) else { return Ty::ERROR };
@@ -145,7 +163,7 @@ impl<'a> Checker<'_, '_, 'a> {
             return Some(inst);
         }
         if depth > MAX_DEPTH {
-            let name = self.out.full_name(func, self.decls, self.cx);
+            let name = self.out.instance_name(func, args, self.decls, self.cx);
             let message = format!("instances of `{name}` nest deeper than {MAX_DEPTH}");
             self.diags.push(
                 Diagnostic::error(codes::INSTANCE_DEPTH, at, message)
@@ -160,21 +178,36 @@ impl<'a> Checker<'_, '_, 'a> {
     pub(super) fn check_requested(&mut self) {
         let mut next = 0;
         loop {
+            self.request_dispatch();
             self.request_equality();
             self.solve_goals(0);
             if next == self.requests.len() {
-                break;
+                if self.compared.is_empty() && self.out.traits.dyn_values.is_empty() && !self.request_collections() {
+                    break;
+                }
+                continue;
             }
             let Request { func, args, at, depth } = self.requests[next];
             next += 1;
             let args = self.out.tys.close_list(args);
-            if self.has_error(args) {
+            if self.has_error(args) || self.out.traits.rejected.contains(&(func, args)) {
+                continue;
+            }
+            let is_new = !self.out.inst_ids.contains_key(&(func, args));
+            if is_new && self.out.sigs[func].is_library && !self.meets_constraints(func, args, at) {
                 continue;
             }
             if let Some(inst) = self.require_instance(func, args, at, depth, false)
                 && self.out.insts[inst].state == State::Todo
             {
+                let n_diags = self.diags.len();
+                let site = self.out.sigs[func].is_library.then_some(at);
+                let outer = std::mem::replace(&mut self.library_site, site);
                 self.check_and_solve(inst);
+                self.library_site = outer;
+                if site.is_some() {
+                    self.report_at_call(func, at, n_diags);
+                }
             }
         }
         self.requests.clear();
@@ -193,8 +226,31 @@ impl<'a> Checker<'_, '_, 'a> {
     /// Adds the type arguments to the messages from number `first` on.
     fn note_instance(&mut self, inst: InstId, first: usize) {
         let &Instance { func, args, is_probe, .. } = &self.out.insts[inst];
-        if args != TyList::EMPTY && !is_probe && self.diags.len() > first {
-            let note = format!("note: {}", self.instance_text(func, args));
+        if self.decls.fns[func].trait_.is_some() {
+            // A default method is checked for a `Self` that is not known, and for each type.
+            self.diags.forget_repeated(first);
+        }
+        if args != TyList::EMPTY && !is_probe {
+            let text = self.instance_text(func, args);
+            self.add_note(&text, first);
+        }
+    }
+
+    /// [`Self::note_instance`] for a local function.
+    pub(super) fn note_local_instance(
+        &mut self,
+        name: &str,
+        type_params: &[Option<Symbol>],
+        args: TyList,
+        first: usize,
+    ) {
+        let text = self.args_text(name, type_params, args);
+        self.add_note(&text, first);
+    }
+
+    fn add_note(&mut self, text: &str, first: usize) {
+        if self.diags.len() > first {
+            let note = format!("note: {text}");
             for diagnostic in self.diags.since(first) {
                 // The innermost instance is the one that matters.
                 if !diagnostic.notes.iter().any(|note| note.starts_with(INSTANCE_NOTE)) {
@@ -204,8 +260,33 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
+    /// Reports a comparison of values with parts that have no `==`. A struct with a method `eq` decides itself.
+    fn reject_comparison(&mut self, ty: Ty, at: Span) {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut todo = vec![ty];
+        while let Some(ty) = todo.pop() {
+            let ty = self.out.tys.close(ty);
+            if !seen.insert(ty) {
+                continue;
+            }
+            let kind = self.out.tys.kind(ty);
+            if matches!(kind, TyKind::Fn(_) | TyKind::Cell(_)) {
+                let part = self.display(ty);
+                let message = format!("values that contain a `{part}` cannot be compared");
+                self.diags.push(Diagnostic::error(codes::TYPE_MISMATCH, at, message));
+                return;
+            }
+            if !matches!(kind, TyKind::Struct(..)) || self.find_method_by_text(ty, "eq").is_none() {
+                todo.extend(self.out.tys.parts(ty));
+            }
+        }
+    }
+
     /// Asks for the methods that `==` on values of the compared types calls.
     fn request_equality(&mut self) {
+        for (ty, at) in self.compared.clone() {
+            self.reject_comparison(ty, at);
+        }
         while let Some((ty, at)) = self.compared.pop() {
             let ty = self.out.tys.close(ty);
             if !self.seen_compared.insert(ty) {
@@ -213,13 +294,17 @@ impl<'a> Checker<'_, '_, 'a> {
             }
             let parts = match self.out.tys.kind(ty) {
                 TyKind::Array(element) => vec![element],
+                TyKind::Dyn(id) => {
+                    self.out.traits.compared_dyns.insert(id);
+                    self.out.traits.dyns[id].clone()
+                }
                 TyKind::Enum(id, args) => {
                     let n_variants = self.out.tys.nominals.enums[id].variants.len() as u32;
                     (0..n_variants).flat_map(|number| self.out.tys.payload(id, args, number)).collect()
                 }
                 _ => match self.find_method_by_text(ty, "eq") {
                     Some(func) if matches!(self.out.tys.kind(ty), TyKind::Struct(..)) => {
-                        let known = self.type_args_of(ty);
+                        let known = self.out.receiver_args(func, ty);
                         let call = self.instantiate(func, known, at);
                         self.demand_result(func, &call, at);
                         Vec::new()
@@ -242,7 +327,8 @@ impl<'a> Checker<'_, '_, 'a> {
         let used: std::collections::BTreeSet<FnId> = self.out.insts.values().map(|inst| inst.func).collect();
         for id in self.decls.fns.keys() {
             let sig = &self.out.sigs[id];
-            if !used.contains(&id) && sig.is_generic() && !sig.is_broken {
+            let has_body = self.decls.fns[id].decl.body.is_some() && !sig.is_library;
+            if !used.contains(&id) && sig.is_generic() && !sig.is_broken && has_body {
                 let args = vec![Ty::ERROR; sig.type_params.len()];
                 let args = self.out.tys.list(&args);
                 let inst = self.add_instance(id, args, 1, true);
@@ -253,23 +339,66 @@ impl<'a> Checker<'_, '_, 'a> {
         self.requests.clear();
     }
 
+    /// Checks the default methods of traits for a `Self` of which only the trait is known.
+    pub(super) fn check_defaults(&mut self) {
+        for id in self.decls.fns.keys() {
+            if self.decls.fns[id].trait_.is_some() {
+                self.check_default(id);
+            }
+        }
+    }
+
+    /// The instance of a default method for a `Self` of which only the trait is known. None if that is being checked,
+    /// or there is none.
+    pub(super) fn check_default(&mut self, id: FnId) -> Option<InstId> {
+        let entry = &self.decls.fns[id];
+        let (trait_, sig) = (entry.trait_?, &self.out.sigs[id]);
+        if entry.decl.body.is_none() || sig.is_broken {
+            return None;
+        }
+        let mut args = vec![Ty::ERROR; sig.type_params.len()];
+        args[0] = self.out.tys.opaque(trait_);
+        let args = self.out.tys.list(&args);
+        let inst = match self.out.inst_ids.get(&(id, args)) {
+            Some(&inst) => inst,
+            None => self.add_instance(id, args, 1, true),
+        };
+        match self.out.insts[inst].state {
+            State::Done => Some(inst),
+            State::Running => None,
+            State::Todo => {
+                self.check_and_solve(inst);
+                Some(inst)
+            }
+        }
+    }
+
     /// Checks the body of an instance.
     pub(super) fn check_instance(&mut self, inst: InstId) {
         let &Instance { func, args, depth, .. } = &self.out.insts[inst];
         let sig = &self.out.sigs[func];
-        let names = sig.type_params.clone();
+        let (names, sig_bounds) = (sig.type_params.clone(), sig.bounds.clone());
         let self_ty = sig.self_ty.map(|ty| self.out.tys.subst(ty, args));
         let params = names
             .into_iter()
             .zip(self.out.tys.args(args).iter().copied())
             .filter_map(|(name, ty)| name.map(|name| (name, ty)))
             .collect();
-        let env = TypeEnv { params, self_ty, next_implicit: None };
+        let entry = &self.decls.fns[func];
+        let (trait_, impl_, scope) = (entry.trait_, entry.impl_, entry.scope);
+        let bounds =
+            sig_bounds.into_iter().map(|b| Bound { subject: self.out.tys.subst(b.subject, args), ..b }).collect();
+        let env = TypeEnv { params, self_ty, next_implicit: None, scope, bounds, trait_, impl_ };
         let outer_env = std::mem::replace(&mut self.env, env);
         let outer_depth = std::mem::replace(&mut self.depth, depth);
+        let outer_site = self.library_site;
+        if !self.out.sigs[func].is_library {
+            self.library_site = None;
+        }
         let tables = Body::new(self, Owner::Fn(inst)).check_function(inst);
         self.out.fns[inst] = Some(Box::new(tables));
         self.env = outer_env;
         self.depth = outer_depth;
+        self.library_site = outer_site;
     }
 }

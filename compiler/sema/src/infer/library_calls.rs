@@ -6,6 +6,7 @@ use resilient_syntax::ast::{Arg, Expr};
 use super::Checker;
 use super::body::Body;
 use super::goals::{Goal, Operand};
+use super::nominal::StructDeclId;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::library::LibFn;
@@ -34,7 +35,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         if let Some(receiver) = receiver {
             match params.first() {
-                Some(&param) if !self.ck.accepts(param, receiver.ty) => {
+                Some(&param) if !self.ck.accepts(param, receiver) => {
                     self.ck.report_argument(Site::LibArg(function.name()), param, receiver);
                 }
                 Some(_) => {}
@@ -62,7 +63,7 @@ impl Checker<'_, '_, '_> {
     /// Types of the parameters, none where an argument of several types will do, and the result.
     pub(super) fn lib_signature(&mut self, function: LibFn) -> (Vec<Ty>, Ty) {
         let tys = &mut self.out.tys;
-        let (t, e) = (tys.fresh(), tys.fresh());
+        let t = tys.fresh();
         match function {
             LibFn::Print | LibFn::Println => (Vec::new(), Ty::VOID),
             LibFn::Len | LibFn::ToInt => (Vec::new(), Ty::INT),
@@ -80,14 +81,10 @@ impl Checker<'_, '_, '_> {
                 let array = tys.array(t);
                 (vec![array], array)
             }
+            LibFn::Cell => (vec![t], tys.cell(t)),
+            LibFn::CellGet => (vec![tys.cell(t)], t),
+            LibFn::CellSet => (vec![tys.cell(t), t], Ty::VOID),
             LibFn::ArrayRepeat => (vec![t, Ty::INT], tys.array(t)),
-            LibFn::IsSome | LibFn::IsNone => (vec![tys.option(t)], Ty::BOOL),
-            LibFn::OptionUnwrap | LibFn::UnwrapOption => (vec![tys.option(t)], t),
-            LibFn::OptionUnwrapOr => (vec![tys.option(t), t], t),
-            LibFn::IsOk | LibFn::IsErr => (vec![tys.result(t, e)], Ty::BOOL),
-            LibFn::Unwrap => (vec![tys.result(t, e)], t),
-            LibFn::UnwrapErr => (vec![tys.result(t, e)], e),
-            LibFn::ResultUnwrapOr => (vec![tys.result(t, e), t], t),
         }
     }
 
@@ -98,7 +95,15 @@ impl Checker<'_, '_, '_> {
             return;
         }
         let (fits, expected) = match function {
-            LibFn::Len => (matches!(kind, TyKind::Str | TyKind::Array(_) | TyKind::Tuple(_)), "string, array or tuple"),
+            LibFn::Len => {
+                let map_or_range = [StructDeclId::MAP, StructDeclId::RANGE];
+                let fits = match kind {
+                    TyKind::Str | TyKind::Array(_) | TyKind::Tuple(_) => true,
+                    TyKind::Struct(id, _) => map_or_range.contains(&id),
+                    _ => false,
+                };
+                (fits, "string, array, tuple, map or range")
+            }
             LibFn::ToInt => (kind.is_numeric(), "a number"),
             LibFn::ToFloat | LibFn::AsF32 | LibFn::AsF64 => (kind.is_numeric(), "a number"),
             LibFn::AsInt(_) => (matches!(kind, TyKind::Int(_)), "int"),
@@ -122,7 +127,7 @@ impl Checker<'_, '_, '_> {
         if !self.out.sigs[func].has_self || self.out.sigs[func].params.len() != 1 {
             return false;
         }
-        let known = self.type_args_of(arg.ty);
+        let known = self.out.receiver_args(func, arg.ty);
         let call = self.instantiate(func, known, arg.span);
         self.demand_result(func, &call, arg.span);
         self.out.tys.try_unify(call.result, Ty::STR)

@@ -65,8 +65,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             _ => value.default_ty(),
         };
-        let site = wanted.map(|(_, site)| site);
-        self.ck.check_literal_range(value, ty, expr.span, site);
+        // A suffix converts as `as` does.
+        if suffix.is_none() {
+            self.ck.check_literal_range(value, ty, expr.span, wanted.map(|(_, site)| site));
+        }
         self.record_literal(expr, ty);
         ty
     }
@@ -90,7 +92,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let text = self.ck.cx.name(suffix.symbol);
         let ty = builtin_type(text).unwrap_or(Ty::ERROR);
         match (value, self.ck.out.tys.kind(ty)) {
-            (Literal::Int(_), TyKind::Int(_)) | (Literal::Float(_), TyKind::Float | TyKind::F32) => ty,
+            (Literal::Int(_), TyKind::Int(_)) | (_, TyKind::Float | TyKind::F32) => ty,
             _ => self.gap(Gap::Suffix(text), suffix.span),
         }
     }

@@ -4,7 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Expr, Pattern};
 
 use super::Checker;
-use super::body::{Body, Owner, Sink};
+use super::body::{Body, Sink};
 use super::fields::Part;
 use super::goals::{Goal, Operand};
 use super::nominal::EnumDeclId;
@@ -90,8 +90,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if self.is_never(found) {
             return Ty::NEVER;
         }
-        let result = match (self.owner, self.t.result) {
-            (Owner::Fn(_), Some(result)) if !self.in_clause => result,
+        let result = match self.t.result {
+            Some(result) if !self.in_clause => result,
             _ => {
                 let message = "`?` leaves the enclosing function, and there is none here";
                 self.error(

@@ -9,19 +9,21 @@ use super::goals::{Goal, Operand};
 use super::instances::Instantiated;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
-use crate::decls::FnId;
+use crate::decls::{FnId, TraitId};
 use crate::gaps::{self, Gap};
 use crate::library::LibFn;
 use crate::suggest;
 use crate::tables::{ArgSource, Callee, Key, Res, SlotId};
 
 /// What a method call calls.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Method {
     /// A built-in method.
     Lib(LibFn),
     /// A method of the program.
     Fn(FnId),
+    /// Functions of the library.
+    Library(Vec<FnId>),
 }
 
 /// A method call on a receiver whose type was not known when the call was seen.
@@ -62,14 +64,30 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if self.ck.out.tys.is_open(ty) {
             return self.defer_call(expr, receiver, name, args);
         }
+        if let Some(id) = self.ck.out.tys.opaque_trait(ty) {
+            return self.trait_call(expr, id, receiver, name, args);
+        }
+        if self.ck.out.tys.kind(ty) == TyKind::Error {
+            return self.args_only(args, Ty::ERROR);
+        }
         match self.ck.method(receiver, name) {
             Some(Method::Lib(function)) => self.call_lib(expr, function, Some(receiver), args),
+            Some(Method::Library(forms)) => self.call_family(expr, &forms, name, Some(receiver), args),
             Some(Method::Fn(func)) => {
-                let known = self.ck.type_args_of(ty);
+                let known = self.ck.out.receiver_args(func, ty);
                 self.call_fn(expr, func, known, name, Some(receiver), args)
             }
-            None => match self.resolve(name.symbol) {
+            None if let Some(field) = self.ck.function_field(ty, name) => {
+                self.call_value(expr, Operand::new(field, name.span), Callee::Field, args)
+            }
+            None => match self.resolve(name) {
                 // `x.f(a)` as `f(x, a)`.
+                Some(Res::Nested(func)) if !self.t.nested.fns[func].params.is_empty() => {
+                    self.call_nested(expr, func, name, Some(receiver), args)
+                }
+                Some(Res::Template(func)) if !self.local_fns.templates[func].params.is_empty() => {
+                    self.call_template(expr, func, name, Some(receiver), args)
+                }
                 Some(Res::Fn(func)) if !self.ck.out.sigs[func].params.is_empty() => {
                     self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args)
                 }
@@ -79,6 +97,28 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 }
             },
         }
+    }
+
+    /// A call on a value of which only the trait `id` is known.
+    fn trait_call(
+        &mut self,
+        expr: &'a Expr<'a>,
+        id: TraitId,
+        receiver: Operand,
+        name: ast::Name,
+        args: &'a [ast::Arg<'a>],
+    ) -> Ty {
+        if let Some(method) = self.ck.out.traits.method(id, name.symbol) {
+            let known = self.ck.out.tys.list(&[receiver.ty]);
+            return self.call_fn(expr, method.func, known, name, Some(receiver), args);
+        }
+        if let Some(Res::Fn(func)) = self.resolve(name)
+            && !self.ck.out.sigs[func].params.is_empty()
+        {
+            return self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args);
+        }
+        self.ck.report_not_in_trait(id, name);
+        self.args_only(args, Ty::ERROR)
     }
 
     /// Checks the arguments of a call on a receiver of unknown type and leaves the rest for later.
@@ -113,8 +153,35 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Some(function) = LibFn::method(kind, text) {
             return Some(Method::Lib(function));
         }
-        let func = self.find_method(receiver.ty, name.symbol)?;
+        let forms = self.library_methods(receiver.ty, name.symbol);
+        if !forms.is_empty() {
+            return Some(Method::Library(forms));
+        }
+        let func =
+            self.find_method(receiver.ty, name.symbol).or_else(|| self.bound_method(receiver.ty, name.symbol))?;
         self.out.sigs[func].has_self.then_some(Method::Fn(func))
+    }
+
+    /// The type of the field `name` of `ty`, if that is a function.
+    fn function_field(&mut self, ty: Ty, name: ast::Name) -> Option<Ty> {
+        let (_, field) = self.out.tys.field(ty, self.cx.name(name.symbol))?;
+        matches!(self.out.tys.kind(field), TyKind::Fn(_)).then_some(field)
+    }
+
+    fn deferred_field(&mut self, field: Ty, args: &[Operand], span: Span) -> (Option<Callee>, Ty) {
+        let TyKind::Fn(list) = self.out.tys.kind(field) else { return (None, Ty::ERROR) };
+        let (params, result) = self.out.tys.fn_parts(list);
+        if params.len() != args.len() {
+            let signature = self.display(field);
+            self.report_arity(span, params.len(), args.len(), &signature);
+            return (None, result);
+        }
+        for (index, (&arg, param)) in args.iter().zip(params).enumerate() {
+            if !self.accepts(param, arg) {
+                self.report_argument(Site::ValueArg(index), param, arg);
+            }
+        }
+        (Some(Callee::Field), result)
     }
 
     pub(super) fn report_unknown_method(&mut self, receiver: Operand, name: ast::Name) {
@@ -138,10 +205,23 @@ impl<'a> Checker<'_, '_, 'a> {
             return;
         }
         let mut candidates: Vec<&str> = LibFn::methods_of(kind).to_vec();
+        candidates.extend(library_head(&kind, &self.out.tys).into_iter().flat_map(resilient_library::methods_of));
         candidates.extend(self.method_names(receiver.ty));
         let near = suggest::did_you_mean(text, candidates);
         let message = format!("type `{ty}` has no method `{text}`{near}");
         self.diags.push(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
+    }
+
+    fn report_not_in_trait(&mut self, id: TraitId, name: ast::Name) {
+        let (cx, text) = (self.cx, self.cx.name(name.symbol));
+        let declared = self.decls.traits[id].name;
+        let of = cx.name(declared.symbol);
+        let near = suggest::did_you_mean(text, self.out.traits.members(id).map(|method| cx.name(method.name)));
+        let message = format!("`self` has no method `{text}` here{near}");
+        self.diags.push(
+            Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message)
+                .with_secondary(declared.span, format!("a default method knows those of `{of}` only")),
+        );
     }
 
     /// Resolves the call with this number, whose receiver is known now.
@@ -163,6 +243,14 @@ impl<'a> Checker<'_, '_, 'a> {
         let (callee, found) = match self.method(receiver, name) {
             Some(Method::Lib(function)) => self.deferred_lib(function, &values, span),
             Some(Method::Fn(func)) => self.deferred_fn(func, name, &values, span),
+            None if let Some(field) = self.function_field(receiver.ty, name) => {
+                self.deferred_field(field, &values[1..], span)
+            }
+            Some(Method::Library(forms)) => {
+                let found = self.deferred_family(&forms, name, &values, span, slot);
+                self.settle(result, found, span);
+                return;
+            }
             None => {
                 self.report_unknown_method(receiver, name);
                 (None, Ty::ERROR)
@@ -184,10 +272,10 @@ impl<'a> Checker<'_, '_, 'a> {
             self.report_arity(span, n_params - 1, values.len() - 1, &signature);
             return (None, Ty::ERROR);
         }
-        let known = self.type_args_of(values[0].ty);
+        let known = self.out.receiver_args(func, values[0].ty);
         let call: Instantiated = self.instantiate(func, known, span);
         for (index, (&value, &param)) in values.iter().zip(&call.params).enumerate() {
-            if !self.accepts(param, value.ty) {
+            if !self.accepts(param, value) {
                 self.report_argument(Site::Arg(index, name.symbol), param, value);
             }
         }
@@ -206,7 +294,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let (params, result) = self.lib_signature(function);
         for (i, &value) in values.iter().enumerate() {
             match params.get(i) {
-                Some(&param) if !self.accepts(param, value.ty) => {
+                Some(&param) if !self.accepts(param, value) => {
                     self.report_argument(Site::LibArg(function.name()), param, value);
                 }
                 Some(_) => {}
@@ -215,4 +303,15 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         (Some(Callee::Lib(function)), result)
     }
+}
+
+/// How signatures of library functions begin the type `kind`, where types of its kind have methods.
+fn library_head<'n>(kind: &TyKind, tys: &'n super::ty::TyTable) -> Option<&'n str> {
+    Some(match *kind {
+        TyKind::Array(_) => "array",
+        TyKind::Str => "string",
+        TyKind::Struct(id, _) if id.is_builtin() => &tys.nominals.structs[id].name,
+        TyKind::Enum(id, _) if id.is_builtin() => &tys.nominals.enums[id].name,
+        _ => return None,
+    })
 }

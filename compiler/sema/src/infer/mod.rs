@@ -11,6 +11,9 @@
 mod bind;
 mod body;
 mod call;
+mod captures;
+mod closures;
+mod collections;
 mod construct;
 mod consts;
 mod control;
@@ -21,19 +24,26 @@ mod function;
 pub mod goals;
 mod groups;
 mod instances;
+mod invariants;
 mod library_calls;
+mod library_fns;
 mod literals;
 mod matching;
 mod methods;
 pub mod nominal;
 mod ops;
+mod paths;
 mod patterns;
 mod places;
 mod report;
 mod scope;
-mod signature;
+pub mod signature;
+pub mod size;
 mod stmt;
+mod templates;
+pub mod traits;
 pub mod ty;
+mod values;
 mod written;
 
 use resilient_base::{Diagnostic, Diagnostics, PrimaryMap, SecondaryMap, Span, Symbol, diag::codes};
@@ -44,6 +54,7 @@ pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
 pub use control::{is_literal_false, is_literal_true, strip_parens};
 pub use instances::{InstId, Instance};
+pub use invariants::of_loop as invariants_of_loop;
 pub use literals::{Literal, literal};
 pub use patterns::ordinal;
 pub use signature::{MethodOwner, Signature};
@@ -52,11 +63,13 @@ pub use written::is_builtin_type_name;
 use self::body::{Body, Owner};
 use self::goals::Goal;
 use self::groups::Groups;
+use self::library_fns::FamilyCall;
 use self::methods::DeferredCall;
-use self::ty::{Ty, TyList, TyTable};
+use self::traits::{LateResult, Traits};
+use self::ty::{Ty, TyKind, TyList, TyTable};
 use self::written::{AliasState, TypeEnv};
 use crate::cfg::Cx;
-use crate::decls::{AliasId, ConstId, Decls, FnId, TopLetId};
+use crate::decls::{AliasId, ConstId, Decls, FnId, TopLetId, TraitId};
 use crate::tables::{Callee, SlotId, StaticId, Tables};
 
 /// How far the check of something has come.
@@ -110,7 +123,9 @@ pub struct Checked {
     pub inst_ids: FxHashMap<(FnId, TyList), InstId>,
     /// Tables of the instances.
     pub fns: PrimaryMap<InstId, Option<Box<Tables>>>,
-    /// Methods of types, by name.
+    /// Traits and their implementations.
+    pub traits: Traits,
+    /// Methods of types, by name: those in blocks for one type.
     pub methods: FxHashMap<(MethodOwner, Symbol), FnId>,
     /// Calls that were understood after the tables of their bodies had been made.
     pub slots: PrimaryMap<SlotId, Option<Callee>>,
@@ -123,12 +138,24 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// The name of `id` as in messages and traces: `f` or `Type$method`.
+    /// The name of `id` as in messages and traces: `f` or `Type$method`, with the modules around it.
     pub fn full_name(&self, id: FnId, decls: &Decls<'_>, cx: Cx<'_>) -> String {
-        let name = cx.name(decls.fns[id].name.symbol);
-        match self.sigs.get(id).and_then(|sig| sig.self_ty).and_then(|ty| self.tys.head_name(ty)) {
+        self.instance_name(id, TyList::EMPTY, decls, cx)
+    }
+
+    /// The name of `id` with these type arguments. Members of traits are named after the type that they run on.
+    pub fn instance_name(&self, id: FnId, args: TyList, decls: &Decls<'_>, cx: Cx<'_>) -> String {
+        let entry = &decls.fns[id];
+        let name = cx.name(entry.name.symbol);
+        let own = self.sigs.get(id).and_then(|sig| sig.self_ty);
+        let ty = match own.map(|ty| self.tys.peek(ty)) {
+            Some(TyKind::Param(_)) => self.tys.args(args).first().copied(),
+            _ => own,
+        };
+        let declared = entry.trait_.map(|id| cx.name(decls.traits[id].name.symbol));
+        match ty.and_then(|ty| self.tys.head_name(ty)).or(declared) {
             Some(head) => format!("{head}${name}"),
-            None => name.to_string(),
+            None => decls.display_name(entry.scope, name),
         }
     }
 }
@@ -136,15 +163,19 @@ impl Checked {
 /// Checks everything that `decls` declares.
 pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked {
     let mut checker = Checker::new(cx, decls, diags);
+    checker.declare_traits();
     checker.declare_types();
     checker.evaluate_consts();
     checker.resolve_signatures();
     checker.declare_instances();
+    checker.check_defaults();
     checker.check_static_asserts();
     checker.check_top();
     checker.check_functions();
     checker.check_requested();
     checker.check_unused_templates();
+    checker.check_late_results();
+    checker.check_captures();
     checker.reject_untyped_lets();
     checker.out
 }
@@ -163,15 +194,27 @@ struct Checker<'c, 'd, 'a> {
     /// Types of compound values that are compared, and where: their parts may have methods `eq`.
     compared: Vec<(Ty, Span)>,
     seen_compared: FxHashSet<Ty>,
+    /// How many of the collection types were looked at, and those among them that are closed.
+    n_collections: usize,
+    seen_collections: FxHashSet<Ty>,
     /// Instances that were asked for and are to be checked.
     requests: Vec<instances::Request>,
     /// How many instances of generic functions led to the body at hand.
     depth: u32,
     deferred_calls: Vec<DeferredCall<'a>>,
+    family_calls: Vec<FamilyCall>,
+    /// Where code outside the library called into it, while a library function is checked.
+    library_site: Option<Span>,
     /// The group that is being checked; none while top-level code or a function with declared result is.
     current_group: Option<usize>,
     top_states: Vec<State>,
     goals: Vec<Goal>,
+    /// How many of them wait for associated types, at most.
+    n_projections: usize,
+    /// Results of methods to compare with traits.
+    late_results: Vec<LateResult>,
+    /// `dyn A` values that become `dyn B` ones.
+    widened: Vec<(TraitId, TraitId)>,
 }
 
 impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
@@ -188,6 +231,7 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
                 insts: PrimaryMap::new(),
                 inst_ids: FxHashMap::default(),
                 fns: PrimaryMap::new(),
+                traits: Traits::default(),
                 methods: FxHashMap::default(),
                 slots: PrimaryMap::new(),
                 top: std::iter::repeat_with(|| None).take(n_stmts).collect(),
@@ -200,12 +244,19 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
             env: TypeEnv::default(),
             compared: Vec::new(),
             seen_compared: FxHashSet::default(),
+            n_collections: 0,
+            seen_collections: FxHashSet::default(),
             requests: Vec::new(),
             depth: 0,
             deferred_calls: Vec::new(),
+            family_calls: Vec::new(),
+            library_site: None,
             current_group: None,
             top_states: vec![State::Todo; n_stmts],
             goals: Vec::new(),
+            n_projections: 0,
+            late_results: Vec::new(),
+            widened: Vec::new(),
         }
     }
 
@@ -225,7 +276,9 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
         let stmt = self.decls.stmts[index];
         if !matches!(stmt.kind, resilient_syntax::ast::StmtKind::Item(_)) {
             let group = self.current_group.take();
-            let (env, depth) = (std::mem::take(&mut self.env), std::mem::take(&mut self.depth));
+            let scope = self.decls.stmt_scope(index);
+            let env = std::mem::replace(&mut self.env, TypeEnv { scope, ..TypeEnv::default() });
+            let depth = std::mem::take(&mut self.depth);
             let tables = Body::new(self, Owner::Top(index as u32)).check_top(stmt);
             self.current_group = group;
             (self.env, self.depth) = (env, depth);

@@ -1,15 +1,65 @@
 //! Declared structs and enums as inference sees them: templates whose field types may mention type parameters, made
 //! concrete by the type arguments that stand in a type.
 
-use resilient_base::{PrimaryMap, Span, entity_impl};
+use resilient_base::{EntityRef, FileId, PrimaryMap, Span, entity_impl};
+use rustc_hash::FxHashMap;
 
 use super::ty::{Ty, TyKind, TyList, TyTable};
+use crate::decls::TraitId;
 use crate::types::VariantForm;
 
 /// A struct as declared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StructDeclId(u32);
 entity_impl!(StructDeclId, "struct_decl");
+
+impl StructDeclId {
+    /// `Map<K, V>`
+    pub const MAP: StructDeclId = StructDeclId(0);
+    /// `Set<K>`
+    pub const SET: StructDeclId = StructDeclId(1);
+    /// `Range`
+    pub const RANGE: StructDeclId = StructDeclId(2);
+    /// `bytes`
+    pub const BYTES: StructDeclId = StructDeclId(3);
+    /// How many are built in.
+    pub const N_BUILTIN: usize = 4;
+
+    /// Whether it is built in: programs do not see its fields.
+    pub fn is_builtin(self) -> bool {
+        self.index() < StructDeclId::N_BUILTIN
+    }
+
+    /// The built-in type of this spelling.
+    pub fn by_name(name: &str) -> Option<StructDeclId> {
+        Some(match name {
+            "Map" | "map" => StructDeclId::MAP,
+            "Set" | "set" => StructDeclId::SET,
+            "Range" | "range" => StructDeclId::RANGE,
+            "bytes" | "Bytes" => StructDeclId::BYTES,
+            _ => return None,
+        })
+    }
+}
+
+/// Fields of the structs that the library makes maps and sets of; `index` is the hash index of `keys`, `sorted` tells whether
+/// `keys` ascend.
+pub mod collection {
+    /// Field `keys` of maps and sets.
+    pub const KEYS: u32 = 0;
+    /// Field `values` of maps.
+    pub const VALUES: u32 = 1;
+}
+
+/// Fields of ranges.
+pub mod range {
+    /// The first int.
+    pub const LO: u32 = 0;
+    /// The upper bound.
+    pub const HI: u32 = 1;
+    /// Whether that is included.
+    pub const INCLUSIVE: u32 = 2;
+}
 
 /// An enum as declared. The first two are [`EnumDeclId::OPTION`] and [`EnumDeclId::RESULT`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +73,11 @@ impl EnumDeclId {
     pub const RESULT: EnumDeclId = EnumDeclId(1);
     /// How many are built in.
     pub const N_BUILTIN: usize = 2;
+
+    /// Whether it is built in.
+    pub fn is_builtin(self) -> bool {
+        self.index() < EnumDeclId::N_BUILTIN
+    }
 }
 
 /// Variant numbers of `Option` and `Result`.
@@ -46,6 +101,8 @@ pub struct StructTemplate {
     pub n_params: usize,
     /// Declared with `(A, B)`.
     pub is_tuple: bool,
+    /// Declared by `newtype`.
+    pub is_newtype: bool,
     /// Whether `#[derive(PartialOrd)]` gives it an order.
     pub is_ordered: bool,
     /// The fields in declaration order.
@@ -90,10 +147,14 @@ pub struct FieldTemplate {
 /// All declared structs and enums.
 #[derive(Default)]
 pub struct Nominals {
-    /// Structs.
+    /// The shapes of anonymous records, by their field names in ascending order.
+    records: FxHashMap<Vec<Box<str>>, StructDeclId>,
+    /// Structs, and the shapes of anonymous records: structs without a name, with a type parameter for each field.
     pub structs: PrimaryMap<StructDeclId, StructTemplate>,
     /// Enums.
     pub enums: PrimaryMap<EnumDeclId, EnumTemplate>,
+    /// Names of the traits.
+    pub traits: PrimaryMap<TraitId, Box<str>>,
 }
 
 impl EnumTemplate {
@@ -104,6 +165,11 @@ impl EnumTemplate {
 }
 
 impl StructTemplate {
+    /// Whether it is the shape of an anonymous record.
+    pub fn is_record(&self) -> bool {
+        self.name.is_empty()
+    }
+
     /// The number of the field called `name`.
     pub fn field(&self, name: &str) -> Option<u32> {
         self.fields.iter().position(|field| &*field.name == name).map(|n| n as u32)
@@ -124,6 +190,31 @@ impl TyTable {
         ] {
             let template = EnumTemplate { name: name.into(), n_params, is_qualified: false, variants };
             self.nominals.enums.push(template);
+        }
+    }
+
+    pub(super) fn declare_collections(&mut self) {
+        let (k, v) = (self.intern(TyKind::Param(0)), self.intern(TyKind::Param(1)));
+        let (keys, values, words, octets) = (self.array(k), self.array(v), self.array(Ty::U64), self.array(Ty::U8));
+        let (index, sorted) = (("index", words), ("sorted", Ty::BOOL));
+        // In the order of the constants of `StructDeclId`.
+        let declared = [
+            ("Map", 2, vec![("keys", keys), ("values", values), index, sorted]),
+            ("Set", 1, vec![("keys", keys), index, sorted]),
+            ("Range", 0, vec![("lo", Ty::INT), ("hi", Ty::INT), ("inclusive", Ty::BOOL)]),
+            ("bytes", 0, vec![("octets", octets)]),
+        ];
+        for (name, n_params, fields) in declared {
+            let fields = fields.into_iter().map(|(name, ty)| FieldTemplate { name: name.into(), ty }).collect();
+            self.nominals.structs.push(StructTemplate {
+                name: name.into(),
+                n_params,
+                is_tuple: false,
+                is_newtype: false,
+                is_ordered: false,
+                fields,
+                span: Span::new(FileId::new(0), 0, 0),
+            });
         }
     }
 
@@ -149,6 +240,63 @@ impl TyTable {
     pub fn fresh_struct(&mut self, id: StructDeclId) -> Ty {
         let args = self.fresh_list(self.nominals.structs[id].n_params);
         self.intern(TyKind::Struct(id, args))
+    }
+
+    /// The anonymous record with these fields, which have different names. The order of fields, which makes no difference
+    /// to the type, is that in which a record with fields of these names is met first, at `at`.
+    pub fn record(&mut self, fields: &[(&str, Ty)], at: Span) -> Ty {
+        let mut names: Vec<Box<str>> = fields.iter().map(|&(name, _)| name.into()).collect();
+        names.sort_unstable();
+        let id = match self.nominals.records.get(&names) {
+            Some(&id) => id,
+            None => {
+                let templates = fields.iter().zip(0..).map(|(&(name, _), i)| {
+                    let ty = self.intern(TyKind::Param(i));
+                    FieldTemplate { name: name.into(), ty }
+                });
+                let (n_params, name) = (fields.len(), Box::default());
+                let (is_tuple, is_newtype, is_ordered) = (false, false, false);
+                let fields = templates.collect();
+                let template = StructTemplate { name, n_params, is_tuple, is_newtype, is_ordered, fields, span: at };
+                let id = self.nominals.structs.push(template);
+                self.nominals.records.insert(names, id);
+                id
+            }
+        };
+        let order = self.nominals.structs[id].fields.iter();
+        let args: Vec<Ty> = order
+            .filter_map(|field| fields.iter().find(|(name, _)| **name == *field.name).map(|&(_, ty)| ty))
+            .collect();
+        let args = self.list(&args);
+        self.intern(TyKind::Struct(id, args))
+    }
+
+    /// The type of the field `name` of the anonymous record `ty`.
+    pub fn record_field(&mut self, ty: Ty, name: &str) -> Option<Ty> {
+        match self.kind(ty) {
+            TyKind::Struct(id, _) if self.nominals.structs[id].is_record() => self.field(ty, name).map(|(_, ty)| ty),
+            _ => None,
+        }
+    }
+
+    /// Whether `ty` has all fields that the anonymous record `record` has; if so, their types are made to fit.
+    pub fn is_viewed_as(&mut self, ty: Ty, record: Ty) -> bool {
+        let (TyKind::Struct(..), TyKind::Struct(id, _)) = (self.kind(ty), self.kind(record)) else { return false };
+        if !self.nominals.structs[id].is_record() {
+            return false;
+        }
+        let names: Vec<Box<str>> = self.nominals.structs[id].fields.iter().map(|field| field.name.clone()).collect();
+        let trial = self.begin_trial();
+        let fits = names.iter().all(|name| match (self.field(ty, name), self.field(record, name)) {
+            (Some((_, found)), Some((_, wanted))) => self.unify(wanted, found),
+            _ => false,
+        });
+        if fits {
+            self.commit(trial)
+        } else {
+            self.rollback(trial)
+        }
+        fits
     }
 
     /// Types of the payload of variant `number` of the enum `id` with these type arguments.

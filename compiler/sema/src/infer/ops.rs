@@ -51,6 +51,10 @@ impl Checker<'_, '_, '_> {
         let BinaryUse { op, left, right, .. } = node;
         let (l, r) = (self.out.tys.kind(left.ty), self.out.tys.kind(right.ty));
         let found = match result_of(op, l, r) {
+            // Instances for element types that nothing determined never run their comparisons.
+            None if is_comparison(op) && (l, r) == (TyKind::Void, TyKind::Void) && self.library_site.is_some() => {
+                Some(Ty::BOOL)
+            }
             None if is_compound_operator(op, l, r) && self.out.tys.try_unify(left.ty, right.ty) => {
                 Some(if is_comparison(op) { Ty::BOOL } else { left.ty })
             }
@@ -137,13 +141,13 @@ impl Checker<'_, '_, '_> {
         if self.out.sigs[func].is_broken {
             return fails;
         }
-        let known = self.type_args_of(owner);
+        let known = self.out.receiver_args(func, owner);
         let call = self.instantiate(func, known, span);
         let [first, second] = call.params[..] else {
             self.report_operands(node);
             return fails;
         };
-        if !self.accepts(first, left.ty) || !self.accepts(second, right.ty) {
+        if !self.accepts(first, left) || !self.accepts(second, right) {
             self.report_operands(node);
             return fails;
         }
@@ -172,7 +176,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// Whether values of the struct type `ty` have the order that was derived for it.
-    fn has_derived_order(&mut self, ty: Ty) -> bool {
+    pub(super) fn has_derived_order(&mut self, ty: Ty) -> bool {
         let TyKind::Struct(id, _) = self.out.tys.kind(ty) else { return false };
         self.out.tys.nominals.structs[id].is_ordered
             && self
@@ -183,8 +187,8 @@ impl Checker<'_, '_, '_> {
     }
 
     /// Whether a value of type `found` can be given where `wanted` is; if so, the two are made to fit.
-    pub(super) fn accepts(&mut self, wanted: Ty, found: Ty) -> bool {
-        self.out.tys.try_unify(wanted, found) || self.converts(wanted, found)
+    pub(super) fn accepts(&mut self, wanted: Ty, found: Operand) -> bool {
+        self.out.tys.try_unify(wanted, found.ty) || self.converts(wanted, found.ty, found.span)
     }
 
     /// The type of `-operand`, a variable if it cannot be told yet.
@@ -221,7 +225,8 @@ impl Checker<'_, '_, '_> {
             (l_kind, r_kind) if l_kind.is_numeric() && r_kind.is_numeric() && l_kind != r_kind => {
                 format!("operator `{text}` cannot mix `{l}` and `{r}`")
             }
-            (TyKind::Struct(..), _) | (_, TyKind::Struct(..)) => match operator_method(op) {
+            (TyKind::Struct(id, _), _) | (_, TyKind::Struct(id, _)) => match operator_method(op) {
+                _ if id.is_builtin() => format!("operator `{text}` does not take `{l}` and `{r}`"),
                 Some(name) => {
                     format!("operator `{text}` does not take `{l}` and `{r}`: there is no method `{name}` for it")
                 }
@@ -276,11 +281,18 @@ pub(super) fn operator_method(op: BinaryOp) -> Option<&'static str> {
 fn is_compound_operator(op: BinaryOp, left: TyKind, right: TyKind) -> bool {
     match (left, right) {
         (TyKind::Array(_), TyKind::Array(_)) => matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Add),
-        (TyKind::Tuple(_), TyKind::Tuple(_)) | (TyKind::Enum(..), TyKind::Enum(..)) => {
+        (TyKind::Tuple(_), TyKind::Tuple(_))
+        | (TyKind::Enum(..), TyKind::Enum(..))
+        | (TyKind::Dyn(_), TyKind::Dyn(_)) => {
             matches!(op, BinaryOp::Eq | BinaryOp::Ne)
         }
         _ => false,
     }
+}
+
+/// Whether `op` takes two values of one type of this kind, structs aside.
+pub(super) fn is_operator_of(op: BinaryOp, kind: TyKind) -> bool {
+    result_of(op, kind, kind).is_some() || is_compound_operator(op, kind, kind)
 }
 
 /// The type of `left op right`, if there is such an operator for types without parts.

@@ -137,7 +137,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A bare name that looks as if it was meant to be compared with.
     fn warn_no_binding(&mut self, name: Name, ty: Ty) {
         let text = self.ck.cx.name(name.symbol);
-        if self.ck.decls.constant(name.symbol).is_some() {
+        if self.ck.decls.scopes.constant(self.ck.env.scope, name.symbol).is_some() {
             self.error(
                 Diagnostic::warning(name.span, format!("`{text}` is a new variable here, not the constant"))
                     .with_help(format!("compare in a guard: `x if x == {text}`")),

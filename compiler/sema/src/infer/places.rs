@@ -3,14 +3,15 @@
 use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Expr, ExprKind};
 
-use super::body::{Body, Owner};
+use super::body::Body;
 use super::fields::part_of;
 use super::goals::Operand;
 use super::ops::BinaryUse;
+use super::paths::PathTarget;
 use super::report::Site;
 use super::ty::Ty;
 use crate::gaps::Gap;
-use crate::tables::{Key, Res};
+use crate::tables::{Key, Mentioned, Res};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Ty {
@@ -45,7 +46,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let left = Operand::new(place, node.place.span);
         let slot = self.operator_slot(Key::of(node.place), left.ty, right.ty);
         let result = self.ck.binary(BinaryUse { op, span, left, right, slot });
-        if !self.ck.accepts(place, result) {
+        if !self.ck.accepts(place, Operand::new(result, span)) {
             self.ck.report_mismatch(Site::Assign, place, result, span);
         }
         Ty::VOID
@@ -63,7 +64,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             ExprKind::Index(receiver, index) => {
                 let outer = self.outer_place(receiver)?;
-                let (node, _) = self.index_use(index, true);
+                let (node, _) = self.index_use(outer, index, true);
                 self.ck.index(Operand::new(outer, receiver.span), node)
             }
             ExprKind::Tuple(_) => {
@@ -85,20 +86,33 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     fn variable_place(&mut self, expr: &'a Expr<'a>, path: &ast::Path<'a>, is_whole: bool) -> Option<Ty> {
-        let [name] = path.segments else {
-            self.gap(Gap::Path, path.span);
-            return None;
-        };
-        let Some(res) = self.resolve(name.symbol) else {
-            self.unknown_name(*name);
-            return None;
-        };
-        if !self.may_assign(res, *name, is_whole) {
+        let (res, name) = self.variable_at(path)?;
+        if !self.may_assign(res, name, is_whole) {
             return None;
         }
         let ty = self.type_of(res, name.span)?;
         self.t.names.insert(Key::of(expr), res);
         Some(self.record(expr, ty))
+    }
+
+    /// What `path`, which is assigned to, names. None if something was reported.
+    fn variable_at(&mut self, path: &ast::Path<'_>) -> Option<(Res, ast::Name)> {
+        let [name] = path.segments else {
+            return match self.path_target(path) {
+                PathTarget::Value(res, name) => Some((res, name)),
+                PathTarget::Reported => None,
+                PathTarget::OfType(..) | PathTarget::Type(..) => {
+                    let message = "this is not a variable and cannot be assigned to";
+                    self.error(Diagnostic::error(codes::NOT_A_PLACE, path.span, message));
+                    None
+                }
+            };
+        };
+        let res = self.resolve(*name);
+        if res.is_none() {
+            self.unknown_name(*name);
+        }
+        res.map(|res| (res, *name))
     }
 
     /// Notes the assignment to `res`, or reports that it is not allowed. Parts of a variable that was declared with
@@ -107,11 +121,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let protected = match res {
             Res::Local(id) => {
                 self.t.locals[id].assigned = true;
+                self.mention(Mentioned::Assigned(id), name.span);
                 (self.t.locals[id].is_const && is_whole).then(|| self.t.locals[id].span)
             }
             Res::TopLet(id) => {
                 self.ck.out.lets[id].assigned = true;
-                self.ck.out.lets[id].assigned_by_fn |= matches!(self.owner, Owner::Fn(_));
+                self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
                 let declared = &self.ck.decls.lets[id];
                 (declared.decl.is_const && is_whole).then_some(declared.name.span)
             }
@@ -120,7 +135,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 (info.is_const && is_whole).then_some(info.span)
             }
             Res::Const(id) => Some(self.ck.decls.consts[id].decl.name.span),
-            Res::Fn(_) | Res::Lib(_) => {
+            Res::Fn(_) | Res::Lib(_) | Res::Library(_) | Res::Intrinsic(_) | Res::Nested(_) | Res::Template(_) => {
                 let message = format!("`{}` is a function and cannot be assigned to", self.ck.cx.name(name.symbol));
                 self.error(Diagnostic::error(codes::NOT_A_PLACE, name.span, message));
                 return false;

@@ -15,6 +15,8 @@ pub enum Site {
     Assign,
     /// The argument with this index (from 0), and the function.
     Arg(usize, resilient_base::Symbol),
+    /// The argument with this index (from 0) of a function value.
+    ValueArg(usize),
     /// An argument of a library function.
     LibArg(&'static str),
     /// `return`.
@@ -39,6 +41,13 @@ pub enum Site {
     Element,
     /// An element of an array literal.
     SameElement,
+    /// A key or value of a map literal, or an element of a set literal.
+    Part {
+        /// The parts of its kind, in the plural.
+        what: &'static str,
+        /// Whether their type is known from outside.
+        is_known: bool,
+    },
     /// The base of a struct expression.
     Base,
     /// The bound of a slice, or an index.
@@ -62,6 +71,7 @@ impl Site {
             Site::Let(_)
             | Site::Assign
             | Site::Arg(..)
+            | Site::ValueArg(_)
             | Site::LibArg(_)
             | Site::Return
             | Site::BodyEnd
@@ -71,6 +81,7 @@ impl Site {
             | Site::Payload(..)
             | Site::Element
             | Site::Index => true,
+            Site::Part { is_known, .. } => is_known,
             Site::Branch
             | Site::Arm
             | Site::Break
@@ -87,14 +98,17 @@ impl Site {
 
 impl Checker<'_, '_, '_> {
     /// Whether a value of type `found` is converted where a `wanted` must be.
-    pub(super) fn converts(&mut self, wanted: Ty, found: Ty) -> bool {
+    pub(super) fn converts(&mut self, wanted: Ty, found: Ty, at: Span) -> bool {
+        if let TyKind::Dyn(id) = self.out.tys.kind(wanted) {
+            return self.becomes_dyn(id, found, at);
+        }
         matches!(
             (self.out.tys.kind(wanted), self.out.tys.kind(found)),
             (TyKind::INT, TyKind::Int(_))
                 | (TyKind::Int(_), TyKind::INT)
                 | (TyKind::Float, TyKind::F32)
                 | (TyKind::F32, TyKind::Float)
-        )
+        ) || self.out.tys.is_viewed_as(found, wanted)
     }
 
     /// Reports that `found` stands where `expected` is wanted.
@@ -113,9 +127,12 @@ impl Checker<'_, '_, '_> {
             Site::Arm => format!("arms of the `match` have different types: `{want}` and `{have}`"),
             Site::Break => format!("values of the loop have different types: `{want}` and `{have}`"),
             Site::SameElement => format!("elements of the array have different types: `{want}` and `{have}`"),
+            Site::Part { what, is_known: false } => format!("{what} have different types: `{want}` and `{have}`"),
+            Site::Part { what, is_known: true } => format!("{what} are of type `{want}`, not `{have}`"),
             Site::Index => format!("an index must be an integer, got `{have}`"),
             Site::Assign
             | Site::Arg(..)
+            | Site::ValueArg(_)
             | Site::LibArg(_)
             | Site::Return
             | Site::BodyEnd
@@ -127,6 +144,7 @@ impl Checker<'_, '_, '_> {
         };
         let label = match site {
             Site::Arg(index, function) => format!("argument {} of `{}`", index + 1, self.cx.name(function)),
+            Site::ValueArg(index) => format!("argument {}", index + 1),
             Site::LibArg(function) => format!("argument of `{function}`"),
             Site::Field(name) => format!("field `{}`", self.cx.name(name)),
             Site::Payload(index, name) => format!("part {index} of `{}`", self.cx.name(name)),
@@ -138,6 +156,10 @@ impl Checker<'_, '_, '_> {
         let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, at, message).with_label(label);
         let diagnostic = match self.conversion_help(expected, found, at) {
             Some(help) => diagnostic.with_help(help),
+            None => diagnostic,
+        };
+        let diagnostic = match self.dyn_note(expected, found) {
+            Some(note) => diagnostic.with_note(note),
             None => diagnostic,
         };
         self.diags.push(diagnostic);

@@ -4,12 +4,12 @@
 use resilient_base::Symbol;
 use rustc_hash::FxHashMap;
 
-use crate::tables::Binding;
+use crate::tables::Res;
 
 /// The names that a body has declared and that are in scope.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Scopes {
-    names: FxHashMap<Symbol, Vec<Binding>>,
+    names: FxHashMap<Symbol, Vec<Res>>,
     declared: Vec<Symbol>,
     starts: Vec<usize>,
 }
@@ -31,13 +31,13 @@ impl Scopes {
     }
 
     /// Declares `name`; it hides what had the name before.
-    pub fn declare(&mut self, name: Symbol, binding: Binding) {
-        self.names.entry(name).or_default().push(binding);
+    pub fn declare(&mut self, name: Symbol, meaning: Res) {
+        self.names.entry(name).or_default().push(meaning);
         self.declared.push(name);
     }
 
-    /// What `name` means, if a variable of this body has the name.
-    pub fn lookup(&self, name: Symbol) -> Option<Binding> {
+    /// What `name` means, if a variable or local function of this body has the name.
+    pub fn lookup(&self, name: Symbol) -> Option<Res> {
         self.names.get(&name)?.last().copied()
     }
 

@@ -12,7 +12,7 @@ use super::ty::{Ty, TyKind};
 use crate::attributes;
 use crate::decls::pattern_names;
 use crate::gaps::Gap;
-use crate::tables::{Binding, Key};
+use crate::tables::{Binding, Key, Mentioned, Res};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) -> Ty {
@@ -33,7 +33,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 self.gap(Gap::CheckedFailure, name.span);
                 Ty::NEVER
             }
-            StmtKind::Invariant(_) => self.missing(Gap::Invariant, stmt.span),
+            StmtKind::Invariant(cond) => self.invariant_stmt(cond, stmt.span),
             StmtKind::Error => Ty::VOID,
         }
     }
@@ -48,15 +48,25 @@ impl<'a> Body<'_, '_, '_, 'a> {
         Ty::VOID
     }
 
-    fn item(&mut self, item: &Item<'_>, span: Span) -> Ty {
-        let (gap, name) = match item {
-            Item::Fn(decl) => (Gap::LocalFunction, decl.name),
-            Item::Const(decl) => (Gap::LocalItem, Some(decl.name)),
-            Item::Region(_) | Item::Actor(_) | Item::Cluster(_) | Item::Bench(_) => return Ty::VOID,
-            _ => (Gap::LocalItem, None),
-        };
-        self.reported.extend(name.map(|n| n.symbol));
-        self.missing(gap, name.map_or(span, |n| n.span))
+    /// Reports a declaration that belongs at top level.
+    fn outside(&mut self, at: Span, what: &str) -> Ty {
+        let message = format!("{what} stands at top level only");
+        self.error(Diagnostic::error(codes::SYNTAX, at, message));
+        Ty::VOID
+    }
+
+    fn item(&mut self, item: &Item<'a>, span: Span) -> Ty {
+        match item {
+            Item::Fn(decl) => self.local_fn(decl),
+            Item::Use(decl) => return self.outside(decl.source_span, "an import"),
+            Item::Mod(decl) => return self.outside(decl.name.span, "a module"),
+            Item::StaticAssert(_) | Item::Extern(_) | Item::RequireContracts { .. } => {
+                return self.missing(Gap::LocalItem, span);
+            }
+            // Collected with the block, or without effect.
+            _ => {}
+        }
+        Ty::VOID
     }
 
     fn expr_stmt(&mut self, expr: &'a Expr<'a>) -> Ty {
@@ -135,8 +145,14 @@ impl<'a> Body<'_, '_, '_, 'a> {
     }
 
     fn let_name(&mut self, node: &'a ast::Let<'a>, name: ast::Name) -> Ty {
+        let literal = self.expect_recursion(node, name);
         let (ty, completes) = self.let_value(node, Some(name));
         let binding = self.bind_let(node, name, ty);
+        if let (Some(key), Binding::Local(id)) = (literal, binding)
+            && self.is_recursive(key)
+        {
+            self.mention(Mentioned::Recursive(id), name.span);
+        }
         if let Binding::TopLet(id) = binding {
             self.ck.out.lets[id].is_untyped = !completes && node.ty.is_none();
         }
@@ -150,9 +166,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     fn bind_let(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
         if node.is_static && !self.is_top_stmt() {
             let info = StaticInfo { name: name.symbol, ty, is_const: node.is_const, span: name.span };
-            let binding = Binding::Static(self.ck.out.statics.push(info));
-            self.scopes.declare(name.symbol, binding);
-            return binding;
+            let id = self.ck.out.statics.push(info);
+            self.scopes.declare(name.symbol, Res::Static(id));
+            return Binding::Static(id);
         }
         self.bind_name(name, ty, node.is_const)
     }
@@ -196,12 +212,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let Some(index) = self.innermost_loop() else { return Ty::NEVER };
         self.jump(index, stmt);
         self.loops[index].is_left = true;
-        let Some(res) = self.resolve(name.symbol) else {
+        let Some(res) = self.resolve(name) else {
             self.unknown_name(name);
             return Ty::NEVER;
         };
         let Some(found) = self.type_of(res, name.span) else {
-            self.gap(Gap::FunctionValue, name.span);
+            let message = "write the function in parentheses: `break (..)`";
+            self.error(Diagnostic::error(codes::JUMP, name.span, message));
             return Ty::NEVER;
         };
         self.t.break_values.insert(Key::of(stmt), res);

@@ -12,10 +12,12 @@
 //! one mistake draws one message. Never is not in the unifier's hands: an expression that does not complete constrains
 //! nothing, and the callers ask about it first.
 
-use resilient_base::{EntityRef, PrimaryMap, entity_impl};
+use resilient_base::{EntityRef, PrimaryMap, Symbol, entity_impl};
 use rustc_hash::FxHashMap;
 
 use super::nominal::{EnumDeclId, Nominals, StructDeclId};
+use super::size::Sizes;
+use crate::decls::TraitId;
 use crate::types::IntTy;
 
 /// A type during inference: equal heads and arguments have equal ids.
@@ -71,6 +73,15 @@ pub enum TyKind {
     Struct(StructDeclId, TyList),
     /// An enum with its type arguments.
     Enum(EnumDeclId, TyList),
+    /// `dyn Tr`
+    Dyn(TraitId),
+    /// `T::Item`: the associated type of this name that the trait declares, of a type parameter. Like [`TyKind::Param`]
+    /// it occurs in templates only; `Checker::normalize` replaces it.
+    Assoc(Ty, TraitId, Symbol),
+    /// `fn(A, B) -> R`: the parameters, then the result.
+    Fn(TyList),
+    /// `Cell<T>`
+    Cell(Ty),
 }
 
 impl TyKind {
@@ -158,8 +169,14 @@ pub struct TyTable {
     links: PrimaryMap<TyVar, Option<Ty>>,
     trail: Vec<TyVar>,
     n_trials: u32,
+    /// See [`TyTable::opaque`].
+    opaques: Vec<(Ty, TraitId)>,
     /// The declared structs and enums that the types name.
     pub nominals: Nominals,
+    /// How large types are, as far as it was asked.
+    pub sizes: Sizes,
+    /// The types of maps, sets and bytes, in the order in which they came up; variables may occur in them.
+    pub collections: Vec<Ty>,
 }
 
 /// Where a trial started.
@@ -178,13 +195,17 @@ impl Default for TyTable {
             links: PrimaryMap::new(),
             trail: Vec::new(),
             n_trials: 0,
+            opaques: Vec::new(),
             nominals: Nominals::default(),
+            sizes: Sizes::default(),
+            collections: Vec::new(),
         };
         table.list(&[]);
         for kind in PLAIN {
             table.intern(kind);
         }
         table.declare_option_and_result();
+        table.declare_collections();
         table
     }
 }
@@ -209,14 +230,17 @@ impl TyTable {
             return ty;
         }
         let is_ground = match kind {
-            TyKind::Param(_) | TyKind::Var(_) => false,
-            TyKind::Array(element) => self.is_ground[element.index()],
-            TyKind::Tuple(args) | TyKind::Struct(_, args) | TyKind::Enum(_, args) => {
+            TyKind::Param(_) | TyKind::Var(_) | TyKind::Assoc(..) => false,
+            TyKind::Array(element) | TyKind::Cell(element) => self.is_ground[element.index()],
+            TyKind::Tuple(args) | TyKind::Struct(_, args) | TyKind::Enum(_, args) | TyKind::Fn(args) => {
                 self.lists[args].iter().all(|arg| self.is_ground[arg.index()])
             }
             _ => true,
         };
         let ty = self.kinds.push(kind);
+        if matches!(kind, TyKind::Struct(StructDeclId::MAP | StructDeclId::SET | StructDeclId::BYTES, _)) {
+            self.collections.push(ty);
+        }
         self.is_ground.push(is_ground);
         self.ids.insert(kind, ty);
         ty
@@ -246,6 +270,26 @@ impl TyTable {
     pub fn tuple(&mut self, parts: &[Ty]) -> Ty {
         let list = self.list(parts);
         self.intern(TyKind::Tuple(list))
+    }
+
+    /// `fn(params) -> result`
+    pub fn function(&mut self, params: &[Ty], result: Ty) -> Ty {
+        let parts: Vec<Ty> = params.iter().copied().chain([result]).collect();
+        let list = self.list(&parts);
+        self.intern(TyKind::Fn(list))
+    }
+
+    /// Parameters and result of a function type.
+    pub fn fn_parts(&self, list: TyList) -> (Vec<Ty>, Ty) {
+        match &*self.lists[list] {
+            [params @ .., result] => (params.to_vec(), *result),
+            [] => (Vec::new(), Ty::VOID),
+        }
+    }
+
+    /// `Cell<content>`
+    pub fn cell(&mut self, content: Ty) -> Ty {
+        self.intern(TyKind::Cell(content))
     }
 
     /// `ty` with the parameters replaced by `args`. A parameter beyond them stays.
@@ -292,6 +336,11 @@ impl TyTable {
         self.is_ground[ty.index()]
     }
 
+    /// Whether neither variables nor parameters occur in `ty`, solved or not.
+    pub fn is_ground(&self, ty: Ty) -> bool {
+        self.is_ground[ty.index()]
+    }
+
     /// Whether no open variable occurs in the types of `list`.
     pub fn is_closed_list(&mut self, list: TyList) -> bool {
         let tys = self.lists[list].to_vec();
@@ -310,6 +359,9 @@ impl TyTable {
             TyKind::Tuple(list) => TyKind::Tuple(self.map_list(list, map)),
             TyKind::Struct(id, list) => TyKind::Struct(id, self.map_list(list, map)),
             TyKind::Enum(id, list) => TyKind::Enum(id, self.map_list(list, map)),
+            TyKind::Assoc(base, trait_, name) => TyKind::Assoc(map(self, base), trait_, name),
+            TyKind::Fn(list) => TyKind::Fn(self.map_list(list, map)),
+            TyKind::Cell(content) => TyKind::Cell(map(self, content)),
             _ => return ty,
         };
         self.intern(kind)
@@ -378,10 +430,11 @@ impl TyTable {
             (TyKind::Var(var), _) => self.link(var, b),
             (_, TyKind::Var(var)) => self.link(var, a),
             (TyKind::Error, _) | (_, TyKind::Error) => true,
-            (TyKind::Array(x), TyKind::Array(y)) => self.unify(x, y),
-            (TyKind::Tuple(x), TyKind::Tuple(y)) => self.unify_lists(x, y),
+            (TyKind::Array(x), TyKind::Array(y)) | (TyKind::Cell(x), TyKind::Cell(y)) => self.unify(x, y),
+            (TyKind::Tuple(x), TyKind::Tuple(y)) | (TyKind::Fn(x), TyKind::Fn(y)) => self.unify_lists(x, y),
             (TyKind::Struct(i, x), TyKind::Struct(j, y)) if i == j => self.unify_lists(x, y),
             (TyKind::Enum(i, x), TyKind::Enum(j, y)) if i == j => self.unify_lists(x, y),
+            (TyKind::Dyn(i), TyKind::Dyn(j)) => i == j,
             _ => false,
         }
     }
@@ -427,8 +480,8 @@ impl TyTable {
         }
         match self.kinds[ty] {
             TyKind::Var(other) => other == var,
-            TyKind::Array(element) => self.occurs(var, element),
-            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+            TyKind::Array(element) | TyKind::Cell(element) => self.occurs(var, element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) | TyKind::Fn(list) => {
                 (0..self.lists[list].len()).any(|i| self.occurs(var, self.lists[list][i]))
             }
             _ => false,
@@ -439,8 +492,8 @@ impl TyTable {
     pub fn contains_error(&mut self, ty: Ty) -> bool {
         match self.kind(ty) {
             TyKind::Error => true,
-            TyKind::Array(element) => self.contains_error(element),
-            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+            TyKind::Array(element) | TyKind::Cell(element) => self.contains_error(element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) | TyKind::Fn(list) => {
                 (0..self.lists[list].len()).any(|i| self.contains_error(self.lists[list][i]))
             }
             _ => false,
@@ -451,12 +504,57 @@ impl TyTable {
     pub fn has_variables(&self, ty: Ty) -> bool {
         match self.kinds[ty] {
             TyKind::Var(_) => true,
-            TyKind::Array(element) => self.has_variables(element),
-            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) => {
+            TyKind::Array(element) | TyKind::Cell(element) => self.has_variables(element),
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) | TyKind::Fn(list) => {
                 self.lists[list].iter().any(|&arg| self.has_variables(arg))
             }
             _ => false,
         }
+    }
+
+    /// Whether a type parameter occurs in `ty`.
+    pub fn has_params(&mut self, ty: Ty) -> bool {
+        self.any_head(ty, &|kind| matches!(kind, TyKind::Param(_)))
+    }
+
+    /// Whether an associated type of another type occurs in `ty`.
+    pub fn has_projections(&mut self, ty: Ty) -> bool {
+        self.any_head(ty, &|kind| matches!(kind, TyKind::Assoc(..)))
+    }
+
+    fn any_head(&mut self, ty: Ty, wanted: &dyn Fn(TyKind) -> bool) -> bool {
+        let ty = self.shallow(ty);
+        if self.is_ground[ty.index()] {
+            return false;
+        }
+        match self.kinds[ty] {
+            kind if wanted(kind) => true,
+            TyKind::Array(element) | TyKind::Cell(element) | TyKind::Assoc(element, ..) => {
+                self.any_head(element, wanted)
+            }
+            TyKind::Tuple(list) | TyKind::Struct(_, list) | TyKind::Enum(_, list) | TyKind::Fn(list) => {
+                (0..self.lists[list].len()).any(|i| self.any_head(self.lists[list][i], wanted))
+            }
+            _ => false,
+        }
+    }
+
+    /// The type of `self` in a default method of `id` while nothing but the trait is known of it. It fits everything,
+    /// as an error type does; that only methods of the trait are called on it is checked where methods are.
+    pub fn opaque(&mut self, id: TraitId) -> Ty {
+        if let Some(&(ty, _)) = self.opaques.iter().find(|(_, of)| *of == id) {
+            return ty;
+        }
+        let ty = self.kinds.push(TyKind::Error);
+        self.is_ground.push(true);
+        self.opaques.push((ty, id));
+        ty
+    }
+
+    /// The trait that is all that is known of `ty`.
+    pub fn opaque_trait(&mut self, ty: Ty) -> Option<TraitId> {
+        let ty = self.shallow(ty);
+        self.opaques.iter().find(|(opaque, _)| *opaque == ty).map(|&(_, id)| id)
     }
 
     /// Starts a trial.
@@ -497,6 +595,13 @@ impl TyTable {
             TyKind::Array(element) => format!("array<{}>", self.display(element)),
             TyKind::Tuple(list) if self.lists[list].len() == 1 => format!("({},)", self.display(self.lists[list][0])),
             TyKind::Tuple(list) => format!("({})", self.display_list(list)),
+            TyKind::Struct(id, list) if self.nominals.structs[id].is_record() => {
+                let names: Vec<Box<str>> =
+                    self.nominals.structs[id].fields.iter().map(|field| field.name.clone()).collect();
+                let tys = self.lists[list].to_vec();
+                let fields = names.iter().zip(tys).map(|(name, ty)| format!("{name}: {}", self.display(ty)));
+                format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+            }
             TyKind::Struct(id, list) => {
                 let name = self.nominals.structs[id].name.to_string();
                 self.display_nominal(name, list)
@@ -505,6 +610,19 @@ impl TyTable {
                 let name = self.nominals.enums[id].name.to_string();
                 self.display_nominal(name, list)
             }
+            TyKind::Dyn(id) => format!("dyn {}", self.nominals.traits[id]),
+            TyKind::Assoc(base, _, _) => format!("{}::_", self.display(base)),
+            TyKind::Fn(list) => self.display_fn(list),
+            TyKind::Cell(content) => format!("Cell<{}>", self.display(content)),
+        }
+    }
+
+    fn display_fn(&mut self, list: TyList) -> String {
+        let (params, result) = self.fn_parts(list);
+        let params = params.into_iter().map(|ty| self.display(ty)).collect::<Vec<_>>().join(", ");
+        match self.kind(result) {
+            TyKind::Void => format!("fn({params})"),
+            _ => format!("fn({params}) -> {}", self.display(result)),
         }
     }
 

@@ -6,10 +6,12 @@ use resilient_syntax::ast::{self, Expr, ExprKind, TypeArg, TypeKind};
 use super::Checker;
 use super::control::strip_parens;
 use super::nominal::{EnumDeclId, StructDeclId};
+use super::traits::Bound;
 use super::ty::{Ty, TyKind, TyList};
 use crate::cfg::Cx;
-use crate::decls::{AliasId, TypeName};
+use crate::decls::{AliasId, ImplId, TraitId, TypeName};
 use crate::gaps::{self, Gap};
+use crate::scopes::ScopeId;
 
 /// What type parameters and `Self` mean at the moment.
 #[derive(Clone, Default)]
@@ -18,6 +20,13 @@ pub(super) struct TypeEnv {
     pub(super) self_ty: Option<Ty>,
     /// Where a bare constructor makes type parameters: the number of the next one. Elsewhere it makes variables.
     pub(super) next_implicit: Option<u32>,
+    /// Where names of declarations are looked up.
+    pub(super) scope: ScopeId,
+    /// The bounds in force.
+    pub(super) bounds: Vec<Bound>,
+    /// The trait or `impl` around.
+    pub(super) trait_: Option<TraitId>,
+    pub(super) impl_: Option<ImplId>,
 }
 
 /// How far an alias is resolved.
@@ -32,13 +41,20 @@ pub(super) enum AliasState {
 impl<'a> Checker<'_, '_, 'a> {
     /// The type that is written as `ty`; an error type where something was reported.
     pub(super) fn resolve_type(&mut self, ty: &ast::Type<'_>) -> Ty {
+        let found = self.resolve_form(ty);
+        self.limited(found, ty.span)
+    }
+
+    fn resolve_form(&mut self, ty: &ast::Type<'_>) -> Ty {
         match &ty.kind {
             TypeKind::Path(path, args) => match path.segments {
                 [name] => self.named_type(*name, ty.span, args),
-                _ => {
-                    self.diags.push(Gap::Path.at(ty.span));
-                    Ty::ERROR
+                [head, item] if self.is_projection_base(*head) => {
+                    let base = self.named_type(*head, head.span, &[]);
+                    self.type_args(ty.span, self.cx.name(item.symbol), args, 0);
+                    self.projection(base, *item)
                 }
+                _ => self.type_of_module(path, ty.span, args),
             },
             TypeKind::Array(element, _) => {
                 let element = self.resolve_type(element);
@@ -55,10 +71,53 @@ impl<'a> Checker<'_, '_, 'a> {
                 Ty::ERROR
             }
             TypeKind::Error => Ty::ERROR,
-            TypeKind::Fn(_) | TypeKind::Record(_) | TypeKind::Dyn(_) => {
-                self.diags.push(Gap::TypeForm.at(ty.span));
-                Ty::ERROR
+            TypeKind::Record(fields) => self.record_type(fields, ty.span),
+            TypeKind::Dyn(path) => match self.trait_named(path) {
+                Some(id) => self.dyn_type(id, ty.span),
+                None => Ty::ERROR,
+            },
+            TypeKind::Fn(node) => self.function_type(node),
+        }
+    }
+
+    /// `{ x: int }`
+    fn record_type(&mut self, fields: &[ast::Field<'_>], span: Span) -> Ty {
+        let mut list: Vec<(&str, Ty)> = Vec::with_capacity(fields.len());
+        for field in fields {
+            let ty = self.resolve_type(field.ty);
+            let Some(name) = field.name else { continue };
+            let text = self.cx.name(name.symbol);
+            if list.iter().any(|&(earlier, _)| earlier == text) {
+                let message = format!("field `{text}` is given twice");
+                self.diags.push(Diagnostic::error(codes::FIELD, name.span, message));
+            } else {
+                list.push((text, ty));
             }
+        }
+        self.out.tys.record(&list, span)
+    }
+
+    /// Whether `name` means a type parameter or `Self`, whose associated types may be named.
+    fn is_projection_base(&self, name: ast::Name) -> bool {
+        self.env.params.iter().any(|(param, _)| *param == name.symbol)
+            || self.env.self_ty.is_some() && self.cx.name(name.symbol) == "Self"
+    }
+
+    fn function_type(&mut self, node: &ast::FnType<'_>) -> Ty {
+        if let Some(failure) = node.fails.first() {
+            self.diags.push(Gap::CheckedFailure.at(failure.span));
+        }
+        let params: Vec<Ty> = node.params.iter().map(|param| self.resolve_type(param)).collect();
+        let result = self.result_type_of(node.result);
+        self.out.tys.function(&params, result)
+    }
+
+    /// The declared result of a function; void if there is none.
+    pub(super) fn result_type_of(&mut self, written: Option<&ast::Type<'_>>) -> Ty {
+        match written {
+            Some(ty) if matches!(ty.kind, TypeKind::Never) => Ty::NEVER,
+            Some(ty) => self.resolve_type(ty),
+            None => Ty::VOID,
         }
     }
 
@@ -78,24 +137,58 @@ impl<'a> Checker<'_, '_, 'a> {
             "array" | "Array" => return self.array_type(span, text, args),
             "Option" => return self.option_type(span, args),
             "Result" => return self.result_type(span, args),
+            "Cell" => return self.cell_type(span, args),
             _ => {}
         }
-        match self.decls.type_name(name.symbol) {
-            Some(TypeName::Struct(id)) => {
-                let args = self.nominal_args(span, text, args, self.out.tys.nominals.structs[id].n_params, Ok(id));
-                self.out.tys.intern(TyKind::Struct(id, args))
-            }
-            Some(TypeName::Enum(id)) => {
-                let args = self.nominal_args(span, text, args, self.out.tys.nominals.enums[id].n_params, Err(id));
-                self.out.tys.intern(TyKind::Enum(id, args))
-            }
-            Some(TypeName::Alias(id)) => {
-                self.type_args(span, text, args, 0);
-                self.alias_type(id)
-            }
+        if let Some(id) = StructDeclId::by_name(text) {
+            return self.collection_type(span, text, args, id);
+        }
+        match self.decls.scopes.type_name(self.env.scope, name.symbol) {
+            Some(meaning) => self.declared_type(meaning, text, span, args),
             None => {
                 self.unknown_type(name, span);
                 Ty::ERROR
+            }
+        }
+    }
+
+    /// `m::T`
+    fn type_of_module(&mut self, path: &ast::Path<'_>, span: Span, args: &[TypeArg<'_>]) -> Ty {
+        let (module, rest) = self.decls.scopes.enter(self.env.scope, path.segments);
+        let (Some(module), [name]) = (module, rest) else {
+            self.unknown_path(path);
+            return Ty::ERROR;
+        };
+        match self.decls.scopes[module].types.get(name.symbol) {
+            Some(meaning) => self.declared_type(meaning, self.cx.name(name.symbol), span, args),
+            None => {
+                self.unknown_member(path, module, *name);
+                Ty::ERROR
+            }
+        }
+    }
+
+    fn declared_type(&mut self, meaning: TypeName, text: &str, span: Span, args: &[TypeArg<'_>]) -> Ty {
+        match meaning {
+            TypeName::Struct(id) => {
+                let args = self.nominal_args(span, text, args, self.out.tys.nominals.structs[id].n_params, Ok(id));
+                let ty = self.out.tys.intern(TyKind::Struct(id, args));
+                self.demand_nominal_bounds(ty, span);
+                ty
+            }
+            TypeName::Enum(id) => {
+                let args = self.nominal_args(span, text, args, self.out.tys.nominals.enums[id].n_params, Err(id));
+                let ty = self.out.tys.intern(TyKind::Enum(id, args));
+                self.demand_nominal_bounds(ty, span);
+                ty
+            }
+            TypeName::Alias(id) => {
+                self.type_args(span, text, args, 0);
+                self.alias_type(id)
+            }
+            TypeName::Trait(id) => {
+                self.type_args(span, text, args, 0);
+                self.dyn_type(id, span)
             }
         }
     }
@@ -106,7 +199,7 @@ impl<'a> Checker<'_, '_, 'a> {
             self.diags.push(Gap::Type(text).at(span));
         } else if !self.decls.reported.contains(&name.symbol) {
             let cx = self.cx;
-            let declared = self.decls.type_names_in_order().map(|symbol| cx.name(symbol));
+            let declared = self.decls.scopes.type_names(self.env.scope).map(|symbol| cx.name(symbol));
             let near = crate::suggest::did_you_mean(text, declared.chain(BUILTIN_TYPES.iter().map(|&(name, _)| name)));
             let message = format!("Unknown type '{text}'{near}");
             self.diags.push(Diagnostic::error(codes::UNKNOWN_NAME, name.span, message));
@@ -167,6 +260,27 @@ impl<'a> Checker<'_, '_, 'a> {
         self.out.tys.option(payload)
     }
 
+    fn cell_type(&mut self, span: Span, args: &[TypeArg<'_>]) -> Ty {
+        let content = match args {
+            [] => self.unwritten(),
+            _ => self.type_args(span, "Cell", args, 1)[0],
+        };
+        self.out.tys.cell(content)
+    }
+
+    fn collection_type(&mut self, span: Span, name: &str, args: &[TypeArg<'_>], id: StructDeclId) -> Ty {
+        let n_params = self.out.tys.nominals.structs[id].n_params;
+        let args: Vec<Ty> = match args {
+            [] => (0..n_params).map(|_| self.unwritten()).collect(),
+            _ => self.type_args(span, name, args, n_params),
+        };
+        if let Some(&key) = args.first() {
+            self.check_key(key, span);
+        }
+        let args = self.out.tys.list(&args);
+        self.out.tys.intern(TyKind::Struct(id, args))
+    }
+
     fn result_type(&mut self, span: Span, args: &[TypeArg<'_>]) -> Ty {
         let (ok, err) = match args {
             [] => (self.unwritten(), self.unwritten()),
@@ -216,7 +330,8 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         self.alias_states[id] = AliasState::Running;
         self.alias_stack.push(id);
-        let env = std::mem::take(&mut self.env);
+        let scope = self.decls.alias_scope(id);
+        let env = std::mem::replace(&mut self.env, TypeEnv { scope, ..TypeEnv::default() });
         let ty = self.resolve_type(self.decls.aliases[id].ty);
         self.env = env;
         self.alias_stack.pop();
@@ -265,8 +380,8 @@ pub fn n_unwritten(ty: &ast::Type<'_>, cx: Cx<'_>) -> usize {
         TypeKind::Path(path, args) => {
             let own = match (path.segments, args.len()) {
                 ([name], 0) => match cx.name(name.symbol) {
-                    "array" | "Array" | "Option" => 1,
-                    "Result" => 2,
+                    "array" | "Array" | "Option" | "Cell" | "Set" | "set" => 1,
+                    "Result" | "Map" | "map" => 2,
                     _ => 0,
                 },
                 ([name], 1) if cx.name(name.symbol) == "Result" => 1,
@@ -280,7 +395,9 @@ pub fn n_unwritten(ty: &ast::Type<'_>, cx: Cx<'_>) -> usize {
         }
         TypeKind::Array(element, _) => n_unwritten(element, cx),
         TypeKind::Tuple(parts) => parts.iter().map(|part| n_unwritten(part, cx)).sum(),
+        TypeKind::Fn(node) => node.params.iter().copied().chain(node.result).map(|part| n_unwritten(part, cx)).sum(),
         TypeKind::Ref { ty, .. } | TypeKind::Linear(ty) => n_unwritten(ty, cx),
+        TypeKind::Record(fields) => fields.iter().map(|field| n_unwritten(field.ty, cx)).sum(),
         _ => 0,
     }
 }
@@ -292,7 +409,9 @@ pub(super) fn builtin_type(name: &str) -> Option<Ty> {
 
 /// Whether `name` is a spelling of a built-in type that is built.
 pub fn is_builtin_type_name(name: &str) -> bool {
-    builtin_type(name).is_some() || matches!(name, "array" | "Array" | "Option" | "Result" | "Self")
+    builtin_type(name).is_some()
+        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self")
+        || StructDeclId::by_name(name).is_some()
 }
 
 const BUILTIN_TYPES: &[(&str, Ty)] = &[

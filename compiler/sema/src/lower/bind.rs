@@ -45,9 +45,13 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// The statement that makes the variable of `binding`.
     pub(super) fn init(&mut self, binding: Binding, value: Expr<'t>, is_static: bool) -> Stmt<'t> {
+        let value = match binding {
+            Binding::Local(id) if self.slot(id).is_cell => self.new_cell(value),
+            _ => value,
+        };
         let init = self.alloc(value);
         match binding {
-            Binding::Local(id) => Stmt::Let(self.local_id(id), init),
+            Binding::Local(id) => Stmt::Let(self.slot(id).local, init),
             Binding::Static(id) => {
                 let global = self.p.static_globals[id].expect("all of them were declared at the start");
                 self.init_static(global, init)

@@ -6,15 +6,18 @@ use resilient_syntax::ast;
 use super::func::FnLower;
 use crate::decls::FnId;
 use crate::infer::InstId;
+use crate::infer::nominal::variant;
+use crate::infer::signature::DefaultValue;
 use crate::infer::ty::TyList;
+use crate::intrinsics::Intrinsic;
 use crate::library::LibFn;
 use crate::tables::{ArgSource, Callee, Key};
-use crate::typed::{Builtin, Call, Conversion, Expr, ExprKind, FuncId};
+use crate::typed::{Builtin, Call, Conversion, Expr, ExprKind, FuncId, Stmt};
 use crate::types::{Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// What the checker found for the call or operator.
-    fn callee(&self, key: Key) -> Option<Callee> {
+    pub(super) fn callee(&self, key: Key) -> Option<Callee> {
         match self.t.calls.get(&key)? {
             Callee::Slot(slot) => self.p.checked.slots[*slot].clone(),
             callee => Some(callee.clone()),
@@ -25,7 +28,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn method_of(&self, key: Key) -> Option<(FnId, TyList)> {
         match self.callee(key)? {
             Callee::Fn(func, args, _) => Some((func, args)),
-            Callee::Lib(_) | Callee::Variant(_) | Callee::Struct | Callee::Slot(_) => None,
+            _ => None,
         }
     }
 
@@ -47,6 +50,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let span = expr.span;
         match self.callee(Key::of(expr)) {
             Some(Callee::Lib(function)) => self.call_lib(function, &args, expr),
+            Some(Callee::Fn(func, type_args, sources)) if self.p.checked.is_dispatch(func, type_args, self.p.decls) => {
+                self.call_dyn(expr, (func, type_args), &sources, &args)
+            }
+            Some(Callee::Intrinsic(intrinsic)) => self.call_intrinsic(intrinsic, &args, expr),
             Some(Callee::Fn(func, type_args, sources)) => {
                 let inst = self.instance(func, type_args);
                 self.call_instance(inst, &sources, &args, span, is_tail)
@@ -63,7 +70,13 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let values = self.values_into(&args, &tys);
                 self.struct_value(&values, ty, span)
             }
-            Some(Callee::Slot(_)) | None => {
+            Some(Callee::Nested(id, sources)) => self.call_nested(id, &sources, &args, span, is_tail),
+            Some(Callee::Instance(id, sources)) => {
+                let id = self.used(id);
+                self.call_nested(id, &sources, &args, span, is_tail)
+            }
+            Some(Callee::Field) => self.call_field(expr, &args),
+            Some(Callee::Value | Callee::Slot(_)) | None => {
                 // The checker understood no call whose receiver or arguments do not complete.
                 let values: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg)).collect();
                 match self.operands(&values, span) {
@@ -75,7 +88,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     /// Each of `args` where a value of the type at its place is wanted. What is of type never has no place.
-    fn values_into(&mut self, args: &[&'a ast::Expr<'a>], tys: &[Type]) -> Vec<Expr<'t>> {
+    pub(super) fn values_into(&mut self, args: &[&'a ast::Expr<'a>], tys: &[Type]) -> Vec<Expr<'t>> {
         args.iter()
             .enumerate()
             .map(|(i, arg)| match tys.get(i) {
@@ -101,7 +114,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 ArgSource::Given(at) => self.into(args[*at as usize], ty, false),
                 ArgSource::Default => {
                     let default = self.p.checked.sigs[func].params[index].default.clone();
-                    self.const_value(&default.expect("the checker saw the default value"), span)
+                    self.default_value(default, ty, span)
                 }
             });
         }
@@ -138,28 +151,45 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     fn call_lib(&mut self, function: LibFn, args: &[&'a ast::Expr<'a>], expr: &'a ast::Expr<'a>) -> Expr<'t> {
-        let mut values: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg)).collect();
+        let values: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg)).collect();
         let span = expr.span;
         if let Err(diverging) = self.operands(&values, span) {
             return diverging;
         }
+        let ty = self.ty_or_never(expr);
+        self.lib_value(function, values, ty, span)
+    }
+
+    /// A call of `function` with arguments that complete.
+    pub(super) fn lib_value(&mut self, function: LibFn, mut values: Vec<Expr<'t>>, ty: Type, span: Span) -> Expr<'t> {
         // Where one type decides about others, arguments are converted to it.
         match (function, values.as_mut_slice()) {
             (LibFn::Push, [array, value]) => *value = self.fit(*value, self.element(array.ty)),
-            (LibFn::OptionUnwrapOr | LibFn::ResultUnwrapOr, [option, default]) => {
-                *default = self.fit(*default, self.p.variant_types(option.ty, 0)[0]);
-            }
             (LibFn::ArrayRepeat, [_, count]) => *count = self.fit(*count, Types::INT),
             (LibFn::Exit, [status]) => *status = self.fit(*status, Types::INT),
             (LibFn::Print | LibFn::Println, [value]) if !self.is_scalar(value.ty) => *value = self.display(*value),
             _ => {}
         }
-        let ty = self.ty_or_never(expr);
         match (function, values.as_slice()) {
             (LibFn::Print, args) => self.builtin(Builtin::Print, args, Types::VOID, span),
             (LibFn::Println, args) => self.builtin(Builtin::Println, args, Types::VOID, span),
             (LibFn::Exit, args) => self.builtin(Builtin::Exit, args, Types::NEVER, span),
             (LibFn::Push, args) => self.builtin(Builtin::ArrayPush, args, args[0].ty, span),
+            (LibFn::Cell, [content]) => {
+                let content = match *self.p.types.kind(ty) {
+                    TypeKind::Cell(wanted) => self.fit(*content, wanted),
+                    _ => *content,
+                };
+                self.new_cell(content)
+            }
+            (LibFn::CellGet, [cell]) => Expr { kind: ExprKind::CellGet(self.alloc(*cell)), ty, span },
+            (LibFn::CellSet, &[cell, value]) => {
+                let value = match *self.p.types.kind(cell.ty) {
+                    TypeKind::Cell(wanted) => self.fit(value, wanted),
+                    _ => value,
+                };
+                self.builtin(Builtin::CellSet, &[cell, value], Types::VOID, span)
+            }
             (LibFn::Pop, args) => self.builtin(Builtin::ArrayPop, args, args[0].ty, span),
             (LibFn::ArrayRepeat, args) => self.builtin(Builtin::ArrayRepeat, args, ty, span),
             (LibFn::Len, [arg]) => self.length(*arg, span),
@@ -169,12 +199,54 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (LibFn::AsInt(_), [arg]) => self.convert(*arg, ty, span),
             (LibFn::ToString, [arg]) => self.text_of(*arg, span),
             (LibFn::CharToString, [arg]) => self.display(*arg),
-            (function, args) => self.call_option(function, args, span),
+            (function, _) => unreachable!("the checker saw the number of arguments of `{}`", function.name()),
+        }
+    }
+
+    fn call_intrinsic(
+        &mut self,
+        intrinsic: Intrinsic,
+        args: &[&'a ast::Expr<'a>],
+        expr: &'a ast::Expr<'a>,
+    ) -> Expr<'t> {
+        let span = expr.span;
+        let values: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg)).collect();
+        if let Err(diverging) = self.operands(&values, span) {
+            return diverging;
+        }
+        match (intrinsic, values.as_slice()) {
+            (Intrinsic::Fault, &[message]) => {
+                Expr { kind: ExprKind::Fault(self.alloc(message)), ty: Types::NEVER, span }
+            }
+            // A key of a type that nothing determined is in no map.
+            (Intrinsic::Builtin(Builtin::IndexFind), &[_, _, key]) if key.ty == Types::VOID => {
+                let before: Vec<Stmt<'t>> = values.iter().map(|&value| Stmt::Expr(self.alloc(value))).collect();
+                let nowhere = Expr { kind: ExprKind::Int(-1), ty: Types::INT, span };
+                self.block_of(&before, Some(nowhere), Types::INT, span)
+            }
+            (Intrinsic::Builtin(builtin), values) => {
+                let ty = self.ty_or_never(expr);
+                self.builtin(builtin, values, ty, span)
+            }
+            (Intrinsic::Quoted, &[value]) => self.quoted(value),
+            (Intrinsic::Fault | Intrinsic::Quoted, _) => unreachable!("the tests of the library call them"),
+        }
+    }
+
+    /// The default value of a parameter of type `ty`.
+    pub(super) fn default_value(&mut self, default: Option<DefaultValue>, ty: Type, span: Span) -> Expr<'t> {
+        match default {
+            Some(DefaultValue::Const(value)) => self.const_value(&value, span),
+            Some(DefaultValue::None) => self.variant_value(variant::NONE, &[], ty, span),
+            None => unreachable!("the checker saw the default value"),
         }
     }
 
     /// Number of characters, elements or parts.
     fn length(&mut self, value: Expr<'t>, span: Span) -> Expr<'t> {
+        if let Some(id) = self.collection_of(value.ty) {
+            return self.collection_len(id, value, span);
+        }
         match *self.p.types.kind(value.ty) {
             TypeKind::Str => self.builtin(Builtin::StrLen, &[value], Types::INT, span),
             TypeKind::Array(_) => self.builtin(Builtin::ArrayLen, &[value], Types::INT, span),
@@ -201,19 +273,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The instance of the method called `name` of the type `ty`, if it has one that is in use.
     pub(super) fn method_instance(&mut self, ty: Type, name: &str) -> Option<InstId> {
         let origin = *self.p.origins.get(&ty)?;
-        let owner = self.p.checked.tys.method_owner(origin)?;
         let symbol = self.p.cx.interner.get(name)?;
-        let func = *self.p.checked.methods.get(&(owner, symbol))?;
-        let args = match self.p.checked.tys.kind(origin) {
-            crate::infer::ty::TyKind::Struct(_, args) | crate::infer::ty::TyKind::Enum(_, args) => args,
-            _ => TyList::EMPTY,
-        };
+        let func = self.p.checked.find_method(origin, symbol)?;
+        let args = self.p.checked.receiver_args(func, origin);
         self.p.checked.inst_ids.get(&(func, args)).copied()
     }
 
     /// Whether values of type `ty` have no parts.
     pub(super) fn is_scalar(&self, ty: Type) -> bool {
-        !matches!(self.p.types.kind(ty), TypeKind::Array(_) | TypeKind::Struct(_) | TypeKind::Enum(_))
+        use TypeKind::{Array, Cell, Enum, Fn, Struct};
+        !matches!(self.p.types.kind(ty), Array(_) | Struct(_) | Enum(_) | Fn(..) | Cell(_))
     }
 
     /// `operand` as a `target`, as casts and library functions do it.
@@ -240,9 +309,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         Expr { kind: ExprKind::Convert(conversion, self.alloc(operand)), ty: target, span }
     }
 
-    /// `value` where a `target` is wanted: void drops it, and numbers are converted. A number that does not fit faults at
+    /// `value` where a `target` is wanted: void drops it, a record gets some of the
+    /// fields, and numbers are converted. A number that does not fit faults at
     /// the value.
-    pub(super) fn fit(&self, value: Expr<'t>, target: Type) -> Expr<'t> {
+    pub(super) fn fit(&mut self, value: Expr<'t>, target: Type) -> Expr<'t> {
         if value.ty == target || value.ty == Types::NEVER {
             return value;
         }
@@ -250,11 +320,15 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             let dropped = crate::typed::Stmt::Expr(self.alloc(value));
             return self.block_of(&[dropped], None, Types::VOID, value.span);
         }
+        if self.p.dyn_trait(target).is_some() {
+            return self.boxed_as(value, target);
+        }
         let conversion = match (self.p.types.kind(value.ty), self.p.types.kind(target)) {
             (TypeKind::Int(_), TypeKind::Int(_)) if target == Types::INT => Conversion::IntWrap,
             (TypeKind::Int(_), TypeKind::Int(_)) => Conversion::IntNarrow,
             (TypeKind::F32, TypeKind::Float) => Conversion::F32ToFloat,
             (TypeKind::Float, TypeKind::F32) => Conversion::FloatToF32,
+            (TypeKind::Struct(_), TypeKind::Struct(_)) => return self.view(value, target),
             _ => return value,
         };
         Expr { kind: ExprKind::Convert(conversion, self.alloc(value)), ty: target, span: value.span }

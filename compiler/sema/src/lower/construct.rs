@@ -104,6 +104,37 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         self.after(&stmts, value)
     }
 
+    /// `{ a: 1, b }`
+    pub(super) fn record(&mut self, expr: &'a ast::Expr<'a>, inits: &'a [FieldInit<'a>]) -> Expr<'t> {
+        let (ty, span) = (self.ty(expr), expr.span);
+        let (names, tys): (Vec<Box<str>>, Vec<Type>) =
+            self.p.struct_of(ty).map_or_else(Default::default, |(_, def)| {
+                def.fields.iter().map(|field| (field.name.clone(), field.ty)).unzip()
+            });
+        let mut stmts = Vec::new();
+        match self.named_parts(inits, None, (&names, &tys), &mut stmts, span) {
+            Ok(values) => {
+                let value = self.struct_value(&values, ty, span);
+                self.after(&stmts, value)
+            }
+            Err(diverging) => self.after(&stmts, diverging),
+        }
+    }
+
+    /// `value`, a struct, as a record that has some of its fields.
+    pub(super) fn view(&mut self, value: Expr<'t>, target: Type) -> Expr<'t> {
+        let span = value.span;
+        let names: Vec<Box<str>> = self
+            .p
+            .struct_of(target)
+            .map_or_else(Vec::new, |(_, def)| def.fields.iter().map(|field| field.name.clone()).collect());
+        let mut stmts = Vec::new();
+        let whole = self.shared(value, &mut stmts);
+        let parts: Vec<Expr<'t>> = names.iter().map(|name| self.named_field(whole, name, span)).collect();
+        let view = self.struct_value(&parts, target, span);
+        self.after(&stmts, view)
+    }
+
     /// The fields in declaration order. They are evaluated in the order written, after the base: where the two orders
     /// differ, by way of variables that `out` declares.
     fn named_parts(
@@ -161,7 +192,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (Some(value), None) => self.value(value),
             (None, ty) => {
                 let res = *self.t.shorthands.get(&Key::of(init)).expect("every name of a checked body has a meaning");
-                let value = self.name(res, init.name.span);
+                let value = match self.t.values.get(&Key::of(init)) {
+                    Some(&(value, ty)) => self.function_value(value, ty, init.name.span),
+                    None => self.name(res, init.name.span),
+                };
                 self.fit(value, ty.unwrap_or(value.ty))
             }
         }

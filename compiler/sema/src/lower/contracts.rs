@@ -50,9 +50,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
         }
         let found = self.entry_copies.take().unwrap_or_default();
-        let params = &self.t.params;
         let copies: Vec<(LocalId, LocalId)> =
-            params.iter().filter_map(|param| found.get(param).map(|&copy| (*param, copy))).collect();
+            self.params.iter().filter_map(|param| found.get(param).map(|&copy| (*param, copy))).collect();
         (self.p.arena.alloc_slice_copy(&clauses), self.p.arena.alloc_slice_copy(&copies))
     }
 
@@ -80,7 +79,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// In a clause of `ensures`, the copy of parameter `id` as it was at entry, if the body assigns it; else `id`.
     pub(super) fn entry_copy(&mut self, id: LocalId) -> LocalId {
         let local = self.locals[id.index()];
-        let is_param = self.t.params.contains(&id);
+        let is_param = self.params.contains(&id);
         let Some(copies) = &mut self.entry_copies else { return id };
         if !is_param || !local.assigned {
             return id;

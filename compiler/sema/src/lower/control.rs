@@ -45,7 +45,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 Expr { kind, ty: Types::NEVER, span: stmt.span }
             }
             StmtKind::Assert(node) => return self.assert(node, stmt.span, out),
-            StmtKind::Defer(_) | StmtKind::Fail(_) | StmtKind::Invariant(_) => {
+            // Checked at the head of its loop, or without effect.
+            StmtKind::Invariant(_) => return true,
+            StmtKind::Defer(_) | StmtKind::Fail(_) => {
                 unreachable!("the checker lets no such statement pass: {stmt:?}")
             }
         };
@@ -102,6 +104,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             return value;
         }
         if value.ty == self.result && self.result != Types::VOID {
+            let value = self.left_with(value);
             return leave(Some(self.alloc(value)));
         }
         // The value is dropped: a void function, or top-level code that returns something other than a status.
@@ -161,25 +164,35 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             Cond::Expr(cond) => cond,
             Cond::Let(pattern, value) => return self.while_let((pattern, value), expr, node),
         };
+        let checks = self.invariants(node.invariants, &node.body);
         if is_literal_true(cond) {
-            return self.loop_(expr, None, &node.body);
+            return self.loop_(expr, checks, None, &node.body);
         }
         let cond = self.value(cond);
         if cond.ty == Types::NEVER {
-            return cond;
+            return self.after(&checks, cond);
         }
-        self.loop_(expr, Some(cond), &node.body)
+        self.loop_(expr, checks, Some(cond), &node.body)
     }
 
+    /// A loop that begins its iterations with `checks`.
     pub(super) fn loop_(
         &mut self,
         expr: &'a ast::Expr<'a>,
+        checks: Vec<Stmt<'t>>,
         cond: Option<Expr<'t>>,
         body: &'a ast::Block<'a>,
     ) -> Expr<'t> {
         let id = self.loop_entry(expr);
         let ty = self.ty(expr);
-        let body = self.block(body, Types::VOID, false);
+        let mut body = self.block(body, Types::VOID, false);
+        let cond = match cond {
+            Some(cond) => Some(self.after(&checks, cond)),
+            None => {
+                body = self.after(&checks, body);
+                None
+            }
+        };
         let node = Loop { id, cond: cond.map(|cond| self.alloc(cond)), body: self.alloc(body) };
         Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span }
     }

@@ -4,8 +4,12 @@
 use resilient_base::{EntityRef, Span};
 use resilient_syntax::ast::BinaryOp as AstOp;
 
+use super::dynamic::Dynamic;
 use super::func::{FnLower, void};
 use super::{Lower, Uses};
+use crate::infer::InstId;
+use crate::infer::nominal::StructDeclId;
+use crate::library::LibFn;
 use crate::typed::{
     BinaryOp, Builtin, CmpOp, Decision, Expr, ExprKind, ForRange, Func, FuncId, Local, LocalId, LoopId, Match, Place,
     Stmt,
@@ -19,8 +23,22 @@ pub(super) enum Derived {
     Display(Type),
     /// `eq$T(left, right) -> bool`
     Eq(Type),
+    /// An instance of a function of the library that is written in the language.
+    LibraryFn(InstId),
     /// `lt$T(left, right) -> bool` and its kind: field by field in declaration order
     Order(Type, CmpOp),
+    /// The form of an instance that gives its `self` back.
+    Step(InstId),
+    /// See [`Dynamic`].
+    Dynamic(Dynamic),
+    /// The library function as a value of the function type, made at the place.
+    Library(LibFn, Type, Span),
+    /// An instance of a library function as a value of the function type, made at the place.
+    LibraryFnValue(InstId, Type, Span),
+    /// The constructor of the variant as a value of the function type.
+    Variant(u32, Type),
+    /// The constructor of the tuple struct as a value of the function type.
+    Struct(Type),
 }
 
 impl<'t> FnLower<'_, '_, '_, '_, 't> {
@@ -35,6 +53,19 @@ impl<'t> FnLower<'_, '_, '_, '_, 't> {
         if value.ty == Types::STR || value.ty == Types::NEVER {
             return value;
         }
+        if self.p.dyn_trait(value.ty).is_some() {
+            let display = Derived::Dynamic(Dynamic::Display(value.ty));
+            return self.call_derived(display, &[value], Types::STR, value.span);
+        }
+        let of_library = match self.collection_of(value.ty) {
+            Some(StructDeclId::MAP) => Some("__map_display"),
+            Some(StructDeclId::SET) => Some("__set_display"),
+            Some(StructDeclId::BYTES) => Some("__bytes_display"),
+            _ => None,
+        };
+        if let Some(name) = of_library {
+            return self.call_library(value.ty, name, &[value], value.span);
+        }
         if !self.is_scalar(value.ty) {
             return self.call_derived(Derived::Display(value.ty), &[value], Types::STR, value.span);
         }
@@ -43,6 +74,10 @@ impl<'t> FnLower<'_, '_, '_, '_, 't> {
 
     /// The display form of `value` as inside another value.
     pub(super) fn quoted(&mut self, value: Expr<'t>) -> Expr<'t> {
+        if self.p.dyn_trait(value.ty).is_some() {
+            let quoted = Derived::Dynamic(Dynamic::Quoted(value.ty));
+            return self.call_derived(quoted, &[value], Types::STR, value.span);
+        }
         if value.ty == Types::STR {
             return Expr { kind: ExprKind::Quoted(self.alloc(value)), ty: Types::STR, span: value.span };
         }
@@ -55,9 +90,16 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) fn derived(p: &'l mut Lower<'c, 'd, 'a, 't>, derived: Derived) -> (Func<'t>, Uses) {
         let span = Span::new(p.file, 0, 0);
         let (ty, result, word, params): (Type, Type, &str, &[&'static str]) = match derived {
+            Derived::LibraryFn(inst) => return FnLower::function(p, inst),
+            Derived::LibraryFnValue(inst, ty, span) => return FnLower::library_fn_value(p, inst, ty, span),
             Derived::Display(ty) => (ty, Types::STR, "display", &["$value"]),
             Derived::Eq(ty) => (ty, Types::BOOL, "eq", &["$left", "$right"]),
             Derived::Order(ty, op) => (ty, Types::BOOL, order_word(op), &["$left", "$right"]),
+            Derived::Step(inst) => return FnLower::step_function(p, inst),
+            Derived::Dynamic(dynamic) => return FnLower::dynamic(p, dynamic),
+            Derived::Library(function, ty, span) => return FnLower::library_value(p, function, ty, span),
+            Derived::Variant(number, ty) => return FnLower::constructor(p, Some(number), ty),
+            Derived::Struct(ty) => return FnLower::constructor(p, None, ty),
         };
         let name: &'t str = p.arena.alloc_str(&format!("{word}${}", p.types.display(ty)));
         let mut maker = Maker { fx: FnLower::new(p, result), span, n_loops: 0 };
@@ -73,6 +115,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let func = Func {
             name,
             params: arena.alloc_slice_copy(&params),
+            at_caller: false,
             locals: arena.alloc_slice_copy(&fx.locals),
             n_loops,
             result,
@@ -89,13 +132,12 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
 
 impl Lower<'_, '_, '_, '_> {
     /// The number of the function `derived`, which will be made.
-    fn derived_id(&mut self, derived: Derived) -> FuncId {
+    pub(super) fn derived_id(&mut self, derived: Derived) -> FuncId {
         if let Some(&id) = self.derived_ids.get(&derived) {
             return id;
         }
-        // The top-level code stands between the declared functions and these.
-        let id = FuncId::new(self.n_declared + 1 + self.derived.len());
-        self.derived.push(derived);
+        let id = self.new_func();
+        self.derived.push((derived, id));
         self.derived_ids.insert(derived, id);
         id
     }
@@ -175,7 +217,8 @@ impl<'t> Maker<'_, '_, '_, '_, 't> {
                     StructForm::Range => self.display_range(&fields),
                     StructForm::Named => {
                         let names: Vec<&str> = def.fields.iter().map(|field| &*field.name).collect();
-                        self.parts(&format!("{} {{ ", def.name), " }", &names, &fields)
+                        let space = if def.name.is_empty() { "" } else { " " };
+                        self.parts(&format!("{}{space}{{ ", def.name), " }", &names, &fields)
                     }
                 }
             }
@@ -200,6 +243,12 @@ impl<'t> Maker<'_, '_, '_, '_, 't> {
                     });
                 }
                 self.switch(value, arms, Types::STR)
+            }
+            TypeKind::Fn(..) => self.str("<function>"),
+            TypeKind::Cell(content) => {
+                let kind = ExprKind::CellGet(self.fx.alloc(self.read(value)));
+                let content = Expr { kind, ty: content, span: self.span };
+                self.parts("cell(", ")", &[], &[content])
             }
             _ => self.str(""),
         }

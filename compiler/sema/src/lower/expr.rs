@@ -6,7 +6,7 @@ use resilient_syntax::ast::{self, StrPart, UnaryOp as AstUnaryOp};
 use super::func::FnLower;
 use crate::infer::{ConstValue, Literal, literal};
 use crate::tables::{Key, Res};
-use crate::typed::{Expr, ExprKind, Place, Stmt, UnaryOp};
+use crate::typed::{Expr, ExprKind, LocalId, Place, Stmt, UnaryOp};
 use crate::types::{Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -73,12 +73,27 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             ast::ExprKind::Path(_) => self.path(expr),
             ast::ExprKind::Unary(op, operand) => self.unary(expr, *op, operand),
             ast::ExprKind::Binary(op, left, right, _) => self.binary(expr, *op, left, right),
-            ast::ExprKind::Call(_, args) => self.call(expr, None, args, is_tail),
+            ast::ExprKind::Call(callee, args) => self.call_of(expr, callee, args, is_tail),
+            ast::ExprKind::Closure(decl) => {
+                let id =
+                    *self.t.literals.get(&Key::of(*decl)).expect("every function literal of a checked body was seen");
+                self.closure(id, span)
+            }
+            ast::ExprKind::Pipe(..) => {
+                let call = self.p.decls.piped(expr).expect("every pipe of the file has its call");
+                self.plain(call, is_tail)
+            }
+            ast::ExprKind::Quantifier(node) => self.quantifier(expr, node),
             ast::ExprKind::MethodCall(receiver, _, args) => self.call(expr, Some(receiver), args, is_tail),
             ast::ExprKind::Tuple(parts) => self.tuple(expr, parts),
             ast::ExprKind::Array(items) => self.array(expr, items),
+            ast::ExprKind::Map(entries) => self.map_literal(expr, entries),
+            ast::ExprKind::Set(items) => self.set_literal(expr, items),
+            ast::ExprKind::Bytes(octets) => self.bytes_literal(expr, octets),
+            ast::ExprKind::Range(Some(lo), Some(hi), kind) => self.range_value(expr, lo, hi, *kind),
             ast::ExprKind::Comprehension(node) => self.comprehension(expr, node),
             ast::ExprKind::New(node) => self.new_(expr, node),
+            ast::ExprKind::Record(fields) => self.record(expr, fields),
             ast::ExprKind::Field(..) | ast::ExprKind::TupleField(..) => self.part(expr),
             ast::ExprKind::Index(receiver, index) => self.index(receiver, index, span),
             ast::ExprKind::Coalesce(left, right) => self.coalesce(left, right, span),
@@ -92,7 +107,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
             ast::ExprKind::While(node) => self.while_(expr, node),
             ast::ExprKind::For(node) => self.for_(expr, node),
-            ast::ExprKind::Loop(node) => self.loop_(expr, None, &node.body),
+            ast::ExprKind::Loop(node) => {
+                let checks = self.invariants(&[], &node.body);
+                self.loop_(expr, checks, None, &node.body)
+            }
             ast::ExprKind::Stmt(stmt) => {
                 let mut stmts = Vec::new();
                 let completes = self.stmt(stmt, &mut stmts);
@@ -129,6 +147,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let ty = self.ty(expr);
         let kind = match (literal(expr), self.p.types.kind(ty)) {
             (Some((Literal::Int(value), _)), TypeKind::Int(int)) => ExprKind::Int(int.wrap(value as i64)),
+            (Some((Literal::Int(value), _)), TypeKind::F32) => ExprKind::Float(f64::from(value as f32)),
+            (Some((Literal::Int(value), _)), TypeKind::Float) => ExprKind::Float(value as f64),
             (Some((Literal::Float(value), _)), TypeKind::F32) => ExprKind::Float(f64::from(value as f32)),
             (Some((Literal::Float(value), _)), _) => ExprKind::Float(value),
             (found, _) => unreachable!("the checker gave a literal another type: {found:?}"),
@@ -137,6 +157,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     fn path(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
+        if let Some(&(value, ty)) = self.t.values.get(&Key::of(expr)) {
+            return self.function_value(value, ty, expr.span);
+        }
         if let Some(&number) = self.t.variants.get(&Key::of(expr)) {
             let ty = self.ty(expr);
             return self.variant_value(number, &[], ty, expr.span);
@@ -151,10 +174,24 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             let value = self.p.checked.consts[id].clone().expect("constants of a program without errors have values");
             return self.const_value(&value, span);
         }
+        if let Res::Nested(id) = res {
+            return self.closure(id, span);
+        }
         match self.place_of(res) {
             Place::Local(id) => self.local(id, span),
             Place::Global(id) => Expr { kind: ExprKind::Global(id), ty: self.p.globals[id].ty, span },
+            Place::Cell(id) => self.cell_content(id, span),
         }
+    }
+
+    /// The value in the cell that a local holds.
+    pub(super) fn cell_content(&self, id: LocalId, span: Span) -> Expr<'t> {
+        let cell = self.local(id, span);
+        let ty = match *self.p.types.kind(cell.ty) {
+            TypeKind::Cell(content) => content,
+            _ => Types::VOID,
+        };
+        Expr { kind: ExprKind::CellGet(self.alloc(cell)), ty, span }
     }
 
     pub(super) fn const_value(&mut self, value: &ConstValue, span: Span) -> Expr<'t> {
@@ -179,8 +216,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn place_of(&mut self, res: Res) -> Place {
         match res {
             Res::Local(id) => {
-                let id = self.local_id(id);
-                Place::Local(self.entry_copy(id))
+                let slot = self.slot(id);
+                if slot.is_cell { Place::Cell(slot.local) } else { Place::Local(self.entry_copy(slot.local)) }
             }
             Res::TopLet(id) => {
                 self.uses.lets.push(id);
@@ -192,7 +229,15 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             Res::Static(id) => {
                 Place::Global(self.p.static_globals[id].expect("all of them were declared at the start"))
             }
-            Res::Const(_) | Res::Fn(_) | Res::Lib(_) => unreachable!("the checker lets no such place pass: {res:?}"),
+            Res::Const(_)
+            | Res::Fn(_)
+            | Res::Lib(_)
+            | Res::Library(_)
+            | Res::Intrinsic(_)
+            | Res::Nested(_)
+            | Res::Template(_) => {
+                unreachable!("the checker lets no such place pass: {res:?}")
+            }
         }
     }
 

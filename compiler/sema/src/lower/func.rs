@@ -4,25 +4,37 @@ use resilient_base::{EntityRef, FileId, SecondaryMap, Span};
 use resilient_syntax::ast::{self, ParamKind};
 use rustc_hash::FxHashMap;
 
+use super::nested::{NestedFuncs, Slot};
 use super::{Lower, Uses};
+use crate::cfg::TEST_MARKER;
 use crate::decls::TopLetId;
-use crate::infer::InstId;
 use crate::infer::ty::Ty;
-use crate::tables::{Key, LocalInfo, Tables};
-use crate::typed::{Block, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
+use crate::infer::{InstId, Instance};
+use crate::tables::{Key, Tables};
+use crate::typed::{Block, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
 use crate::types::{Type, Types};
+use crate::walk::{self, Node};
 
 /// The lowering of one function.
 pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) p: &'l mut Lower<'c, 'd, 'a, 't>,
     pub(super) t: Box<Tables>,
     pub(super) locals: Vec<Local<'t>>,
-    /// Where the variables and loops of `t` begin; the top-level code has many tables.
-    local_base: usize,
+    /// Where the loops of `t` begin; the top-level code has many tables.
     loop_base: usize,
+    /// Where the variables of `t` are kept, those of functions around included.
+    pub(super) slots: SecondaryMap<LocalId, Option<Slot>>,
+    /// The parameters, captured variables not included.
+    pub(super) params: Vec<LocalId>,
+    /// The parameters that take captured variables.
+    pub(super) captured: Vec<LocalId>,
+    /// The functions inside.
+    pub(super) nested: NestedFuncs<'a>,
     pub(super) result: Type,
     /// Holds the result while clauses are checked after the body.
     pub(super) result_local: Option<LocalId>,
+    /// The result where it is one of a value and `self`.
+    pub(super) step_pair: Option<Type>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
     pub(super) is_top: bool,
@@ -41,10 +53,14 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             p,
             t: Box::default(),
             locals: Vec::new(),
-            local_base: 0,
             loop_base: 0,
+            slots: SecondaryMap::new(),
+            params: Vec::new(),
+            captured: Vec::new(),
+            nested: NestedFuncs::default(),
             result,
             result_local: None,
+            step_pair: None,
             tail_fn: None,
             is_top: false,
             let_locals: SecondaryMap::new(),
@@ -56,46 +72,75 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
 
     /// The instance `inst`, and what it mentions.
     pub(super) fn function(p: &'l mut Lower<'c, 'd, 'a, 't>, inst: InstId) -> (Func<'t>, Uses) {
-        let (id, result) = (p.checked.insts[inst].func, p.checked.insts[inst].result);
+        FnLower::of_instance(p, inst, None)
+    }
+
+    /// The form of the instance `inst` that gives its `self` back, and what it mentions.
+    pub(super) fn step_function(p: &'l mut Lower<'c, 'd, 'a, 't>, inst: InstId) -> (Func<'t>, Uses) {
+        let pair = p.step_result(inst);
+        FnLower::of_instance(p, inst, Some(pair))
+    }
+
+    fn of_instance(p: &'l mut Lower<'c, 'd, 'a, 't>, inst: InstId, step_pair: Option<Type>) -> (Func<'t>, Uses) {
+        let Instance { func: id, args, result, .. } = p.checked.insts[inst];
         let entry = &p.decls.fns[id];
         let (decl, name) = (entry.decl, entry.name);
-        let text: &'t str = p.arena.alloc_str(&p.checked.full_name(id, p.decls, p.cx));
+        let text: &'t str = p.arena.alloc_str(&p.checked.instance_name(id, args, p.decls, p.cx));
         let result = p.concrete(result);
         let tables = p.checked.fns[inst].take().unwrap_or_default();
         let func = p.func_id(inst);
         let mut this = FnLower::new(p, result);
-        this.enter_tables(tables);
-        let requires = this.requires(decl, text);
-        let has_ensures = this.has_ensures(decl);
-        this.tail_fn = (!has_ensures).then_some(func);
-        let body = this.fn_body(decl, name.span);
-        if has_ensures && !matches!(result, Types::VOID | Types::NEVER) {
+        this.enter_tables(tables, walk::fn_roots(decl));
+        this.step_pair = step_pair;
+        let lowered = this.func(decl, text, name.span, func);
+        let (nested, mut tables, uses) = (this.nested, this.t, this.uses);
+        nested.lower(p, &mut tables);
+        // A second form may be made of them.
+        p.checked.fns[inst] = Some(tables);
+        (lowered, uses)
+    }
+
+    /// The function `decl`, which is `func` and has the current tables.
+    pub(super) fn func(&mut self, decl: &'a ast::FnDecl<'a>, name: &'t str, span: Span, func: FuncId) -> Func<'t> {
+        let arena = self.p.arena;
+        let params: Vec<LocalId> = self.params.iter().chain(&self.captured).copied().collect();
+        let requires = self.requires(decl, name);
+        let has_ensures = self.has_ensures(decl);
+        self.tail_fn = (!has_ensures && self.step_pair.is_none()).then_some(func);
+        let body = self.fn_body(decl, span);
+        if has_ensures && !matches!(self.result, Types::VOID | Types::NEVER) {
             // No clause may name it, but the message of a violation shows it.
-            this.result_local = Some(this.t.result_local.unwrap_or_else(|| this.temp("$result", result, name.span)));
+            let named = self.t.result_local.map(|id| self.slot(id).local);
+            self.result_local = Some(named.unwrap_or_else(|| self.temp("$result", self.result, span)));
         }
-        let (ensures, entry_copies) = this.ensures(decl, text);
-        let arena = this.p.arena;
-        let func = Func {
-            name: text,
-            params: arena.alloc_slice_copy(&this.t.params),
-            locals: arena.alloc_slice_copy(&this.locals),
-            n_loops: this.t.loop_types.len() as u32,
-            result,
+        let (mut ensures, entry_copies) = self.ensures(decl, name);
+        if let (Some(pair), Some(result)) = (self.step_pair, self.result_local) {
+            let whole = self.temp("$result", pair, span);
+            ensures = self.clauses_of_pair(ensures, whole, result);
+            self.result_local = Some(whole);
+        }
+        Func {
+            name,
+            params: arena.alloc_slice_copy(&params),
+            at_caller: self.p.decls.library.owns(span.file),
+            locals: arena.alloc_slice_copy(&self.locals),
+            n_loops: self.t.loop_types.len() as u32,
+            result: self.step_pair.unwrap_or(self.result),
             requires,
             entry_copies,
-            result_local: this.result_local,
+            result_local: self.result_local,
             ensures,
             body,
-            span: name.span,
-        };
-        (func, this.uses)
+            span,
+        }
     }
 
     fn fn_body(&mut self, decl: &'a ast::FnDecl<'a>, span: Span) -> &'t Expr<'t> {
         let mut stmts = Vec::new();
-        for (param, i) in decl.params.iter().zip(0..) {
+        let plain = self.move_params(&mut stmts);
+        for (i, param) in decl.params.iter().enumerate() {
             if let ParamKind::Struct(pattern) = param.kind {
-                let local = self.local_id(self.t.params[i]);
+                let local = self.params[i];
                 let value = self.local(local, pattern.span);
                 self.bind(pattern, value, &mut stmts);
             }
@@ -104,6 +149,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             Some(block) => self.block(block, self.result, true),
             None => void(span),
         };
+        let body = self.left_with(body);
+        self.restore_params(plain);
         let body = if stmts.is_empty() { body } else { self.block_of(&stmts, Some(body), body.ty, span) };
         self.p.arena.alloc(body)
     }
@@ -124,9 +171,11 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             }
             this.loop_base = n_loops;
             n_loops += tables.loop_types.len();
-            this.enter_tables(tables);
+            this.enter_tables(tables, vec![Node::Stmt(stmt)]);
             completes = this.stmt(stmt, &mut stmts);
             uses.push((index, std::mem::take(&mut this.uses)));
+            let (nested, mut tables) = (std::mem::take(&mut this.nested), std::mem::take(&mut this.t));
+            nested.lower(this.p, &mut tables);
         }
         let span = top_span(this.p.decls.stmts.as_slice(), this.p.file);
         let body = this.top_end(stmts, completes, implicit_main, span);
@@ -134,6 +183,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let func = Func {
             name: "<top>",
             params: &[],
+            at_caller: false,
             locals: arena.alloc_slice_copy(&this.locals),
             n_loops: n_loops as u32,
             result: Types::INT,
@@ -162,10 +212,16 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         {
             let (func, result) = (self.p.checked.insts[main].func, self.p.checked.insts[main].result);
             let ty = self.concrete(result);
+            let is_test = self.p.cx.options.test_entry.is_some();
+            if is_test {
+                let marker = self.str(TEST_MARKER, span);
+                let print = self.builtin(Builtin::Print, &[marker], Types::VOID, span);
+                stmts.push(Stmt::Expr(self.alloc(print)));
+            }
             let call = Call { func: self.p.func_id(main), args: &[], is_self_tail: false };
             let span = self.p.decls.fns[func].name.span;
             let call = Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span };
-            if ty == Types::INT {
+            if ty == Types::INT && !is_test {
                 value = Some(call);
             } else {
                 stmts.push(Stmt::Expr(self.p.arena.alloc(call)));
@@ -178,25 +234,11 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         Expr { kind: ExprKind::Block(self.p.arena.alloc(block)), ty, span }
     }
 
-    /// Makes room for the variables of `tables` and works with them from now on.
-    pub(super) fn enter_tables(&mut self, tables: Box<Tables>) {
-        self.local_base = self.locals.len();
-        for info in tables.locals.values() {
-            let local = self.local_of(info);
-            self.locals.push(local);
-        }
+    /// Works with `tables`, those of a body with these roots, from now on.
+    fn enter_tables(&mut self, tables: Box<Tables>, roots: Vec<Node<'a>>) {
         self.t = tables;
-    }
-
-    fn local_of(&mut self, info: &LocalInfo) -> Local<'t> {
-        let ty = self.concrete(info.ty);
-        let name = info.name.map_or("$param", |name| self.p.text(name));
-        Local { name, ty, assigned: info.assigned, span: info.span }
-    }
-
-    /// The variable `id` of the current tables.
-    pub(super) fn local_id(&self, id: LocalId) -> LocalId {
-        LocalId::new(self.local_base + id.index())
+        self.nested = NestedFuncs::new(self.p, &self.t, roots);
+        self.make_slots(None);
     }
 
     /// The loop `id` of the current tables.

@@ -107,7 +107,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     ) -> Expr<'t> {
         let id = self.loop_entry(expr);
         let leave = Expr { kind: ExprKind::Break(id, None), ty: Types::NEVER, span: cond.0.span };
+        let checks = self.invariants(node.invariants, &node.body);
         let body = self.either(cond, expr.span, |this| this.block(&node.body, Types::VOID, false), |_| leave);
+        let body = self.after(&checks, body);
         let node = Loop { id, cond: None, body: self.alloc(body) };
         Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span }
     }
@@ -142,7 +144,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// The choice by the variant of an `Option` or `Result` between two bodies: with the payload of the first variant, a
     /// variable, and without.
-    fn by_success(
+    pub(super) fn by_success(
         &mut self,
         subject: Expr<'t>,
         span: Span,
@@ -199,6 +201,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             |_, value| value,
             |this| {
                 let failure = this.failure_of(subject, span);
+                let failure = this.left_with(failure);
                 Expr { kind: ExprKind::Return(Some(this.alloc(failure))), ty: Types::NEVER, span }
             },
         );

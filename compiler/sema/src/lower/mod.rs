@@ -8,19 +8,25 @@
 mod asserts;
 mod bind;
 mod calls;
+mod collections;
 mod construct;
 mod contracts;
 mod control;
 mod derived;
+mod dynamic;
 mod enums;
 mod expr;
 mod func;
+mod invariants;
+mod iterators;
 mod loops;
 mod matching;
+mod nested;
 mod ops;
 mod patterns;
 mod places;
 mod types;
+mod values;
 
 use bumpalo::Bump;
 use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
@@ -31,9 +37,10 @@ use rustc_hash::FxHashMap;
 use crate::cfg::Cx;
 use crate::decls::{Decls, TopLetId};
 use crate::infer::ty::{Ty, TyList};
-use crate::infer::{Checked, InstId, is_const_form};
+use crate::infer::{Checked, InstId, Instance, is_const_form};
+use crate::scopes::{ScopeId, Value};
 use crate::tables::StaticId;
-use crate::typed::{FuncId, Global, GlobalId, Program};
+use crate::typed::{Func, FuncId, Global, GlobalId, Program};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -60,6 +67,7 @@ pub fn lower<'t>(
         concretes: FxHashMap::default(),
         origins: FxHashMap::default(),
         func_ids: SecondaryMap::new(),
+        made: Vec::new(),
         derived: Vec::new(),
         derived_ids: FxHashMap::default(),
         n_declared: 0,
@@ -81,11 +89,14 @@ pub fn lower<'t>(
     lower.uses.push(Uses::default());
     // Each may ask for more of them.
     let mut next = 0;
-    while let Some(&derived) = lower.derived.get(next) {
-        let (func, uses) = FnLower::derived(&mut lower, derived);
+    while let Some(&(derived, id)) = lower.derived.get(next) {
+        let made = FnLower::derived(&mut lower, derived);
+        lower.set_made(id, made);
+        next += 1;
+    }
+    for (func, uses) in std::mem::take(&mut lower.made).into_iter().flatten() {
         funcs.push(func);
         lower.uses.push(uses);
-        next += 1;
     }
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
@@ -111,8 +122,10 @@ struct Lower<'c, 'd, 'a, 't> {
     /// A type of the inference that the concrete one stands for.
     origins: FxHashMap<Type, Ty>,
     func_ids: SecondaryMap<InstId, Option<FuncId>>,
-    /// The functions that are made for types, which stand behind the declared ones and the top-level code.
-    derived: Vec<Derived>,
+    /// Functions that no declaration at top level tells of. They stand behind the declared ones and the top-level code.
+    made: Vec<Option<(Func<'t>, Uses)>>,
+    /// Those of them that are made for types, in the order in which they were asked for.
+    derived: Vec<(Derived, FuncId)>,
     derived_ids: FxHashMap<Derived, FuncId>,
     n_declared: usize,
     globals: PrimaryMap<GlobalId, Global<'t>>,
@@ -126,7 +139,7 @@ impl<'t> Lower<'_, '_, '_, 't> {
     /// Gives the instances their numbers.
     fn declare_functions(&mut self) -> Vec<InstId> {
         let insts: Vec<InstId> =
-            self.checked.insts.iter().filter(|(_, inst)| !inst.is_probe).map(|(id, _)| id).collect();
+            self.checked.insts.iter().filter(|(_, inst)| self.is_declared(inst)).map(|(id, _)| id).collect();
         for (i, &inst) in insts.iter().enumerate() {
             self.func_ids[inst] = Some(FuncId::new(i));
         }
@@ -134,7 +147,25 @@ impl<'t> Lower<'_, '_, '_, 't> {
         insts
     }
 
-    fn func_id(&self, inst: InstId) -> FuncId {
+    /// The number of a function that [`Self::set_made`] will be called for.
+    fn new_func(&mut self) -> FuncId {
+        self.made.push(None);
+        FuncId::new(self.n_declared + self.made.len())
+    }
+
+    fn set_made(&mut self, id: FuncId, made: (Func<'t>, Uses)) {
+        self.made[id.index() - self.n_declared - 1] = Some(made);
+    }
+
+    /// Whether the instance is part of the program in any case. One of the library is if something calls it.
+    fn is_declared(&self, inst: &Instance) -> bool {
+        !inst.is_probe && !self.decls.library.contains(inst.func)
+    }
+
+    fn func_id(&mut self, inst: InstId) -> FuncId {
+        if self.decls.library.contains(self.checked.insts[inst].func) {
+            return self.derived_id(Derived::LibraryFn(inst));
+        }
         self.func_ids[inst].expect("only instances that are part of the program are called")
     }
 
@@ -188,21 +219,27 @@ impl<'t> Lower<'_, '_, '_, 't> {
         }
     }
 
-    /// The `main` that starts by itself: it has no parameters, and the file has no statements but declarations, `static
+    /// The function that is called behind the top-level code: the test that is to be run, or the `main` that starts by itself: it has no parameters, and the program's own file has no statements but declarations, `static
     /// let`s, and `let`s with constant initialisers.
     fn implicit_main(&self) -> Option<InstId> {
-        let main = self.decls.function(self.cx.interner.get("main")?)?;
-        if !self.decls.fns[main].decl.params.is_empty() {
+        let own = ScopeId::default();
+        if let Some(test) = &self.cx.options.test_entry {
+            let test = self.decls.scopes[own].fns.get(self.cx.interner.get(test)?)?;
+            return self.checked.inst_ids.get(&(test, TyList::EMPTY)).copied();
+        }
+        let main = self.decls.scopes[own].fns.entry(self.cx.interner.get("main")?)?;
+        if main.is_imported || !self.decls.fns[main.meaning].decl.params.is_empty() {
             return None;
         }
         let is_plain = |(index, stmt): (usize, &&resilient_syntax::ast::Stmt<'_>)| match stmt.kind {
             StmtKind::Item(_) => true,
+            _ if self.decls.stmt_scope(index) != own => true,
             StmtKind::Let(node) => {
                 node.is_static || is_const_form(node.init).is_ok() && self.names_constants(node.init, index as u32)
             }
             _ => false,
         };
-        let inst = self.checked.inst_ids.get(&(main, TyList::EMPTY)).copied()?;
+        let inst = self.checked.inst_ids.get(&(main.meaning, TyList::EMPTY)).copied()?;
         self.decls.stmts.iter().enumerate().all(is_plain).then_some(inst)
     }
 
@@ -213,8 +250,8 @@ impl<'t> Lower<'_, '_, '_, 't> {
             if let Node::Expr(part) = node
                 && let ExprKind::Path(path) = &part.kind
             {
-                let name = path.segments[0].symbol;
-                all &= self.decls.top_let(name, index).is_none() && self.decls.constant(name).is_some();
+                let value = self.decls.scopes.value_at(ScopeId::default(), path.segments, index);
+                all &= matches!(value, Some(Value::Const(_)));
             }
         });
         all

@@ -5,6 +5,7 @@ use resilient_syntax::ast::{self, BinaryOp as AstOp};
 
 use super::derived::Derived;
 use super::func::FnLower;
+use crate::infer::nominal::StructDeclId;
 use crate::tables::Key;
 use crate::typed::{BinaryOp, CmpOp, Conversion, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::{IntTy, Type, TypeKind, Types};
@@ -69,6 +70,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn equal(&mut self, left: Expr<'t>, right: Expr<'t>, span: Span) -> Expr<'t> {
         if self.is_scalar(left.ty) {
             return self.compare(CmpOp::Eq, left, right, span);
+        }
+        let of_library = match self.collection_of(left.ty) {
+            Some(StructDeclId::MAP) => Some("__map_eq"),
+            Some(StructDeclId::SET) => Some("__set_eq"),
+            _ => None,
+        };
+        if let Some(name) = of_library {
+            return self.call_library(left.ty, name, &[left, right], span);
         }
         if self.p.struct_of(left.ty).is_some()
             && let Some(inst) = self.method_instance(left.ty, "eq")
@@ -153,7 +162,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     /// The count of a shift, an `int`.
-    fn count(&self, count: Expr<'t>) -> Expr<'t> {
+    fn count(&mut self, count: Expr<'t>) -> Expr<'t> {
         self.fit(count, Types::INT)
     }
 

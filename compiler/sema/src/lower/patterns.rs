@@ -1,6 +1,6 @@
 //! Patterns with names and types known, and the choice between them.
 
-use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_base::{Diagnostic, EntityRef, Span, diag::codes};
 use resilient_syntax::ast::{self, ExprKind as AstExprKind, PatternKind, RangeKind};
 
 use super::func::FnLower;
@@ -137,11 +137,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// `name @ inner`
     fn binding(&mut self, name: ast::Name, ty: Type, inner: Pattern<'t>, kept: &mut Vec<Kept>) -> Pattern<'t> {
         let binding = self.binding_at(name.span);
-        let local = match binding {
-            Binding::Local(id) => self.local_id(id),
-            Binding::Static(_) | Binding::TopLet(_) => self.kept(binding, name, ty, kept),
+        let (local, cell) = match binding {
+            Binding::Local(id) => {
+                let slot = self.slot(id);
+                (slot.local, slot.is_cell.then(|| self.locals[slot.local.index()].ty))
+            }
+            Binding::Static(_) | Binding::TopLet(_) => (self.kept(binding, name, ty, kept), None),
         };
-        Pattern::Bind(local, Box::new(inner))
+        Pattern::Bind(local, cell, Box::new(inner))
     }
 
     fn kept(&mut self, binding: Binding, name: ast::Name, ty: Type, kept: &mut Vec<Kept>) -> LocalId {

@@ -4,9 +4,10 @@ use resilient_base::Span;
 use resilient_syntax::ast::{self, BinaryOp as AstOp, RangeKind};
 
 use super::func::FnLower;
+use crate::infer::nominal::StructDeclId;
 use crate::infer::{Literal, literal, strip_parens};
 use crate::tables::Key;
-use crate::typed::{AssignPart, Builtin, Expr, ExprKind, Place, Projection, Stmt};
+use crate::typed::{AssignPart, Builtin, Expr, ExprKind, PartOp, Place, Projection, Stmt};
 use crate::types::{Type, TypeKind, Types};
 
 /// A variable or a part of one.
@@ -14,6 +15,8 @@ struct Target<'t> {
     root: Place,
     root_ty: Type,
     path: Vec<Projection<'t>>,
+    /// The map whose key is the last step, if it is one.
+    map: Type,
     ty: Type,
     span: Span,
 }
@@ -60,18 +63,27 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let value = self.alloc(value);
         let kind = match target.path.as_slice() {
             [] => ExprKind::Assign(target.root, value),
-            path => {
-                let path = self.p.arena.alloc_slice_copy(path);
-                ExprKind::AssignPart(self.p.arena.alloc(AssignPart { root: target.root, path, op: None, value }))
+            [path @ .., Projection::Key { key, .. }] => {
+                let inst =
+                    self.library_instance(target.map, "map_insert").expect("the checker asked for it at the place");
+                let insert = self.p.func_id(inst);
+                self.uses.fns.push(insert);
+                self.assign_part(target.root, path, PartOp::Insert { key, insert }, value)
             }
+            path => self.assign_part(target.root, path, PartOp::Store, value),
         };
         Expr { kind, ty: Types::VOID, span }
+    }
+
+    fn assign_part(&self, root: Place, path: &[Projection<'t>], op: PartOp<'t>, value: &'t Expr<'t>) -> ExprKind<'t> {
+        let path = self.p.arena.alloc_slice_copy(path);
+        ExprKind::AssignPart(self.p.arena.alloc(AssignPart { root, path, op, value }))
     }
 
     /// What an assignment evaluates up to something that does not complete: the value, if it comes first, the indices.
     fn store_operands(&mut self, target: &Target<'t>, first: Option<Expr<'t>>, span: Span) -> Result<(), Expr<'t>> {
         let indices = target.path.iter().filter_map(|step| match step {
-            Projection::Index(index) => Some(**index),
+            Projection::Index(index) | Projection::Key { key: index, .. } => Some(**index),
             Projection::Field(_) => None,
         });
         let operands: Vec<Expr<'t>> = first.into_iter().chain(indices).collect();
@@ -93,10 +105,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let value = self.alloc(value);
         let kind = match target.path.as_slice() {
             [] => ExprKind::AssignOp(target.root, op, value),
-            path => {
-                let path = self.p.arena.alloc_slice_copy(path);
-                ExprKind::AssignPart(self.p.arena.alloc(AssignPart { root: target.root, path, op: Some(op), value }))
-            }
+            path => self.assign_part(target.root, path, PartOp::Op(op), value),
         };
         Expr { kind, ty: Types::VOID, span }
     }
@@ -108,9 +117,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
         let mut stmts = Vec::new();
         for step in &mut target.path {
-            if let Projection::Index(index) = step {
-                let index = self.shared(**index, &mut stmts);
-                *step = Projection::Index(self.alloc(index));
+            if let Projection::Index(index) | Projection::Key { key: index, .. } = step {
+                let shared = self.shared(**index, &mut stmts);
+                *index = self.alloc(shared);
             }
         }
         let old = self.read(&target);
@@ -125,13 +134,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     /// The value of a target.
-    fn read(&self, target: &Target<'t>) -> Expr<'t> {
+    fn read(&mut self, target: &Target<'t>) -> Expr<'t> {
         let span = target.span;
-        let kind = match target.root {
-            Place::Local(id) => ExprKind::Local(id),
-            Place::Global(id) => ExprKind::Global(id),
+        let root = |kind| Expr { kind, ty: target.root_ty, span };
+        let mut value = match target.root {
+            Place::Local(id) => root(ExprKind::Local(id)),
+            Place::Global(id) => root(ExprKind::Global(id)),
+            Place::Cell(id) => self.cell_content(id, span),
         };
-        let mut value = Expr { kind, ty: target.root_ty, span };
         for step in &target.path {
             value = match *step {
                 Projection::Field(number) => self.field(value, number, span),
@@ -139,6 +149,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                     let ty = self.element(value.ty);
                     Expr { kind: ExprKind::Index(self.alloc(value), index), ty, span }
                 }
+                Projection::Key { key, .. } => self.call_library(value.ty, "__map_at", &[value, *key], span),
             };
         }
         value
@@ -154,7 +165,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             _ => {
                 let res = *self.t.names.get(&Key::of(place)).expect("every place of a checked body has a meaning");
                 let ty = self.ty(place);
-                Target { root: self.place_of(res), root_ty: ty, path: Vec::new(), ty, span: place.span }
+                Target { root: self.place_of(res), root_ty: ty, path: Vec::new(), map: ty, ty, span: place.span }
             }
         }
     }
@@ -170,6 +181,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             ast::ExprKind::Index(outer, index) => {
                 let target = self.target(outer);
                 let step = match self.constant_part(target.ty, index) {
+                    _ if self.collection_of(target.ty) == Some(StructDeclId::MAP) => self.key_step(target.ty, index),
                     Some(number) => Projection::Field(number),
                     None => {
                         let index = self.into(index, Types::INT, false);
@@ -181,9 +193,11 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             _ => unreachable!("only parts come here: {place:?}"),
         };
         let mut target = outer;
+        target.map = target.ty;
         target.ty = match step {
             Projection::Field(number) => self.p.field_types(target.ty)[number as usize],
             Projection::Index(_) => self.element(target.ty),
+            Projection::Key { .. } => self.map_value(target.ty),
         };
         target.path.push(step);
         target.span = place.span;
@@ -231,6 +245,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let receiver = self.value(receiver);
         if receiver.ty == Types::NEVER {
             return receiver;
+        }
+        if self.collection_of(receiver.ty) == Some(StructDeclId::MAP) {
+            return self.map_at(receiver, index, span);
         }
         if let Some(number) = self.constant_part(receiver.ty, index) {
             return self.field(receiver, number, span);

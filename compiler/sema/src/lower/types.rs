@@ -3,6 +3,7 @@
 use resilient_base::EntityRef;
 
 use super::Lower;
+use crate::infer::nominal::StructDeclId;
 use crate::infer::ty::{Ty, TyKind, TyList};
 use crate::types::{EnumDef, EnumId, FieldDef, StructDef, StructForm, StructId, Type, TypeKind, Types, VariantDef};
 
@@ -26,18 +27,31 @@ impl Lower<'_, '_, '_, '_> {
                 let element = self.concrete(element);
                 self.types.intern(TypeKind::Array(element))
             }
+            TyKind::Fn(list) => {
+                let (params, result) = self.checked.tys.fn_parts(list);
+                let params = params.into_iter().map(|ty| self.concrete(ty)).collect();
+                let result = self.concrete(result);
+                self.types.intern(TypeKind::Fn(params, result))
+            }
+            TyKind::Cell(content) => {
+                let content = self.concrete(content);
+                self.types.intern(TypeKind::Cell(content))
+            }
             TyKind::Tuple(_) => return self.concrete_struct(ty, "", StructForm::Tuple),
             TyKind::Struct(id, _) => {
                 let name = self.checked.tys.nominals.structs[id].name.clone();
-                return self.concrete_struct(ty, &name, StructForm::Named);
+                let form = if id == StructDeclId::RANGE { StructForm::Range } else { StructForm::Named };
+                return self.concrete_struct(ty, &name, form);
             }
             TyKind::Enum(id, args) => return self.concrete_enum(ty, id, args),
+            TyKind::Dyn(id) => return self.concrete_dyn(ty, id),
+            TyKind::Assoc(..) => unreachable!("the checker puts types in place of these: {ty}"),
         };
         self.remember(ty, found);
         found
     }
 
-    fn remember(&mut self, ty: Ty, found: Type) {
+    pub(super) fn remember(&mut self, ty: Ty, found: Type) {
         self.concretes.insert(ty, found);
         self.origins.entry(found).or_insert(ty);
     }
@@ -89,7 +103,7 @@ impl Lower<'_, '_, '_, '_> {
     pub(super) fn mark_boxed(&mut self) {
         let ids: Vec<EnumId> = self.types.enums.keys().collect();
         for id in ids {
-            self.types.enums[id].boxed = self.contains_itself(id);
+            self.types.enums[id].boxed |= self.contains_itself(id);
         }
     }
 

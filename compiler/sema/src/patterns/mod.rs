@@ -29,14 +29,15 @@ mod witness;
 pub use tree::{Arm, Outcome, compile};
 
 use crate::typed::LocalId;
+use crate::types::Type;
 
 /// A pattern, all sugar gone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern<'t> {
     /// Matches everything.
     Any,
-    /// Makes a variable of the value, and goes on.
-    Bind(LocalId, Box<Pattern<'t>>),
+    /// Makes a variable of the value, one that lives in a cell of this type if there is one, and goes on.
+    Bind(LocalId, Option<Type>, Box<Pattern<'t>>),
     /// The first of these that matches; all make the same variables.
     Or(Vec<Pattern<'t>>),
     /// A bool.
@@ -58,7 +59,7 @@ impl Pattern<'_> {
     fn is_certain(&self) -> bool {
         match self {
             Pattern::Any => true,
-            Pattern::Bind(_, inner) => inner.is_certain(),
+            Pattern::Bind(_, _, inner) => inner.is_certain(),
             Pattern::Fields(fields) => fields.iter().all(|(_, field)| field.is_certain()),
             Pattern::Or(alternatives) => alternatives.iter().any(Pattern::is_certain),
             Pattern::Bool(_) | Pattern::Range(..) | Pattern::Float(_) | Pattern::Str(_) | Pattern::Variant(..) => false,

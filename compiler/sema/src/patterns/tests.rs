@@ -24,7 +24,7 @@ fn matches(pattern: &Pattern<'_>, value: &Value) -> bool {
     };
     match (pattern, value) {
         (Pattern::Any, _) => true,
-        (Pattern::Bind(_, inner), _) => matches(inner, value),
+        (Pattern::Bind(_, _, inner), _) => matches(inner, value),
         (Pattern::Or(alternatives), _) => alternatives.iter().any(|alternative| matches(alternative, value)),
         (Pattern::Bool(a), Value::Bool(b)) => a == b,
         (Pattern::Range(lo, hi), Value::Int(value)) => (lo..=hi).contains(&value),
@@ -178,7 +178,7 @@ impl Random {
             1 => Pattern::Variant(1, vec![(0, self.bool())]),
             2 => Pattern::Variant(2, vec![(1, self.bool()), (0, self.bool())]),
             3 => Pattern::Or(vec![self.shape(), self.shape(), self.shape()]),
-            4 => Pattern::Bind(LocalId::new(1), Box::new(self.shape())),
+            4 => Pattern::Bind(LocalId::new(1), None, Box::new(self.shape())),
             _ => Pattern::Any,
         }
     }

@@ -77,7 +77,7 @@ pub(super) struct Row<'p, 't> {
     /// Parts that have to match, each once. None of the patterns matches everything.
     pub(super) tests: Vec<(PartId, &'p Pattern<'t>)>,
     /// The variables to be made.
-    bindings: Vec<(LocalId, PartId)>,
+    bindings: Vec<(LocalId, Option<Type>, PartId)>,
     arm: usize,
 }
 
@@ -145,8 +145,8 @@ impl<'b, 't> Builder<'b, 't> {
     fn add_test<'p>(&mut self, row: &mut Row<'p, 't>, part: PartId, pattern: &'p Pattern<'t>) {
         match pattern {
             Pattern::Any => {}
-            Pattern::Bind(local, inner) => {
-                row.bindings.push((*local, part));
+            Pattern::Bind(local, cell, inner) => {
+                row.bindings.push((*local, *cell, part));
                 self.add_test(row, part, inner);
             }
             Pattern::Fields(fields) => {
@@ -211,12 +211,16 @@ impl<'b, 't> Builder<'b, 't> {
         let mut row = rows.remove(0);
         self.reached[row.arm] = true;
         // The same order for all alternatives.
-        row.bindings.sort_unstable_by_key(|&(local, _)| local);
-        let bindings = row.bindings.iter().map(|&(local, part)| {
+        row.bindings.sort_unstable_by_key(|&(local, ..)| local);
+        let bindings = row.bindings.iter().map(|&(local, cell, part)| {
             let value = self.part(part);
             // A void has no place in a value.
             let kind = if value.ty == Types::VOID { ExprKind::Void } else { value.kind };
-            (local, Expr { kind, ..value })
+            let value = Expr { kind, ..value };
+            match cell {
+                Some(ty) => (local, Expr { kind: ExprKind::CellNew(self.arena.alloc(value)), ty, span: value.span }),
+                None => (local, value),
+            }
         });
         let bindings = &*self.arena.alloc_slice_fill_iter(bindings);
         let arm = row.arm as u32;

@@ -6,6 +6,7 @@
 use bumpalo::Bump;
 use resilient_base::{Diagnostics, Interner, Severity, SourceMap};
 use resilient_sema::typed::Program;
+use resilient_sema::units::Units;
 use resilient_sema::{Options, check, print_program};
 
 /// Runs `use_it` on the diagnostics of `source` and on its typed program, as text.
@@ -23,10 +24,12 @@ pub fn with_program<R>(source: &str, use_it: impl FnOnce(&SourceMap, &Diagnostic
     let mut interner = Interner::default();
     let mut diags = Diagnostics::default();
     let tree = resilient_syntax::parse(file, source, &tree_arena, &mut interner, &mut diags);
+    let library = resilient_library::load(&mut interner, &mut sources, &tree_arena);
     let mut program = None;
     if !diags.has_errors() {
         let options = Options { features: vec!["on".to_string()], ..Options::default() };
-        let checked = check(&tree, file, &sources, &interner, &typed_arena, &options, &mut diags);
+        let units = Units::single(file, tree);
+        let checked = check(&units, &sources, &interner, &library, &typed_arena, &options, &mut diags);
         assert_eq!(checked.is_none(), diags.has_errors(), "a program exactly if there are no errors");
         program = checked;
     }

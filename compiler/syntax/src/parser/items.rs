@@ -199,7 +199,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
         self.bump();
         let name = self.ident()?;
         let type_params = self.type_params()?;
-        let supers = if self.eat_word("extends") { self.bounds()? } else { &[] };
+        let supers = if self.eat_word("extends") { self.super_traits()? } else { &[] };
         let open = self.expect(TokenKind::LBrace)?;
         let members = self.members(open, |p| p.member(true))?;
         let members = self.slice(&members);

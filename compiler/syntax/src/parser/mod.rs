@@ -71,7 +71,7 @@ pub fn parse<'a>(
     let mut found = parser.out;
     found.sort_by_key(|d| (d.span.lo, d.span.hi));
     found.into_iter().for_each(|d| diags.push(d));
-    File { stmts, span: Span::new(file, 0, text.len() as u32) }
+    File { stmts, span: Span::new(file, 0, text.len() as u32), has_inner_items: parser.has_inner_items }
 }
 
 /// The tokens of `text`, `Eof` last.
@@ -167,6 +167,8 @@ struct Parser<'a, 'b> {
     depth: u32,
     /// Bound of the height of the tree made since the innermost expression in progress began.
     height: u32,
+    /// Whether a declaration other than a function stands between braces.
+    has_inner_items: bool,
     /// A limit was passed; every stream stands at its end.
     stopped: bool,
     self_word: Symbol,
@@ -188,6 +190,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             context: Context::TOP,
             depth: 0,
             height: 0,
+            has_inner_items: false,
             stopped: false,
         }
     }

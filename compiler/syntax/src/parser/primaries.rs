@@ -118,6 +118,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
     fn bytes_expr(&mut self) -> &'a Expr<'a> {
         let token = self.bump();
         let text = self.token_text(token);
+        self.uses_type("bytes");
         let bytes = literal::decode_bytes(&text[2..text.len() - 1]);
         self.make_expr(token.lo, ExprKind::Bytes(self.slice(&bytes)))
     }
@@ -186,6 +187,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
     /// `SetLit`
     fn set_expr(&mut self) -> R<&'a Expr<'a>> {
         let open = self.bump();
+        self.uses_type("Set");
         let parts = self.list(open, TokenKind::RBrace, |p| p.expr())?;
         Ok(self.make_expr(open.lo, ExprKind::Set(self.exprs(&parts))))
     }
@@ -198,6 +200,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             (RBrace, _) => {
                 let open = self.bump();
                 self.bump();
+                self.uses_type("Map");
                 Ok(self.make_expr(open.lo, ExprKind::Map(&[])))
             }
             // A label: `for` is no expression.
@@ -262,6 +265,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
         } else {
             self.close(open, TokenKind::RBrace, "`,` or ")?;
         }
+        self.uses_type("Map");
         Ok(ExprKind::Map(self.slice(&entries)))
     }
 

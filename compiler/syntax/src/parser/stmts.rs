@@ -32,6 +32,9 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
                     if let Some(before) = stmts.last() {
                         self.warn_split_call(before, &stmt, first);
                     }
+                    let is_declaration =
+                        matches!(stmt.kind, StmtKind::Item(item) if !matches!(item, crate::ast::Item::Fn(_)));
+                    self.has_inner_items |= is_declaration && end == TokenKind::RBrace;
                     stmts.push(stmt);
                 }
                 Err(_) => {
@@ -405,7 +408,8 @@ fn assign_op(kind: TokenKind) -> Option<Option<BinaryOp>> {
 fn is_place(mut expr: &Expr<'_>) -> bool {
     loop {
         match expr.kind {
-            ExprKind::Path(path) => return path.segments.len() == 1,
+            // `m::x` may be a variable of another file; what it is shows only later.
+            ExprKind::Path(_) => return true,
             ExprKind::Field(base, _) | ExprKind::TupleField(base, ..) => expr = base,
             ExprKind::Index(base, index) if !matches!(index.kind, ExprKind::Range(..)) => expr = base,
             _ => return false,

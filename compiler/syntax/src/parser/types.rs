@@ -31,6 +31,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             }
             TokenKind::Ident => {
                 let path = self.path()?;
+                self.uses_spelling(&path);
                 Ok(TypeKind::Path(path, self.type_args()?))
             }
             TokenKind::LBracket => self.array_type(),
@@ -243,10 +244,29 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
         Ok(Path { segments: self.slice(&segments), span })
     }
 
+    /// Notes that the program uses a built-in type without naming it: its name becomes one of the names of the program, by
+    /// which those who look for what a program uses find it.
+    pub(super) fn uses_type(&mut self, name: &str) {
+        self.interner.intern(name);
+    }
+
+    /// Likewise for other spellings of these types.
+    fn uses_spelling(&mut self, path: &Path<'_>) {
+        let [name] = path.segments else { return };
+        let canonical = match self.interner.resolve(name.symbol) {
+            "map" => "Map",
+            "set" => "Set",
+            "Bytes" => "bytes",
+            _ => return,
+        };
+        self.uses_type(canonical);
+    }
+
     /// A path with type arguments, as after `new`, `impl` and `for`.
     pub(super) fn path_type(&mut self) -> R<&'a Type<'a>> {
         let lo = self.current().lo;
         let path = self.path()?;
+        self.uses_spelling(&path);
         let args = self.type_args()?;
         Ok(self.make_type(lo, TypeKind::Path(path, args)))
     }
@@ -273,6 +293,15 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
 
     /// `Bounds`: `Ident { "+" Ident }`; the keyword `type` counts as a name here.
     pub(super) fn bounds(&mut self) -> R<&'a [Path<'a>]> {
+        self.paths_between(&[TokenKind::Plus])
+    }
+
+    /// The traits after `extends`: `A + B`, or `A, B`.
+    pub(super) fn super_traits(&mut self) -> R<&'a [Path<'a>]> {
+        self.paths_between(&[TokenKind::Plus, TokenKind::Comma])
+    }
+
+    fn paths_between(&mut self, separators: &[TokenKind]) -> R<&'a [Path<'a>]> {
         let mut bounds = Vec::new();
         loop {
             if self.at_kind(TokenKind::Type) {
@@ -282,7 +311,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             } else {
                 bounds.push(self.path()?);
             }
-            if !self.eat(TokenKind::Plus) {
+            if !separators.iter().any(|&separator| self.eat(separator)) {
                 return Ok(self.slice(&bounds));
             }
         }

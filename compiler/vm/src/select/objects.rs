@@ -39,7 +39,7 @@ impl Read {
             MemTy::U16 => Read::U16,
             MemTy::I32 => Read::S32,
             MemTy::U32 | MemTy::F32 => Read::U32,
-            MemTy::I64 | MemTy::F64 => Read::Word,
+            MemTy::I64 | MemTy::F64 | MemTy::Code => Read::Word,
             MemTy::Str | MemTy::Ref => match counting {
                 Counting::Retain => Read::Ref,
                 Counting::Borrow => Read::Word,
@@ -66,7 +66,7 @@ impl Selector<'_> {
         match self.module.globals[global].ty {
             Ty::Str => Inst::GlobalGetStr { dst, g },
             Ty::Ref => Inst::GlobalGetRef { dst, g },
-            Ty::I64 | Ty::F64 | Ty::F32 | Ty::Bool | Ty::Agg(_) => Inst::GlobalGet { dst, g },
+            Ty::I64 | Ty::F64 | Ty::F32 | Ty::Bool | Ty::Code | Ty::Agg(_) => Inst::GlobalGet { dst, g },
         }
     }
 
@@ -167,6 +167,26 @@ impl Selector<'_> {
         for (element, leaves) in leaves.chunks(n_leaves).enumerate() {
             self.fill(dst, id, &placement, ARRAY_DATA + element as u32 * placement.size, leaves);
         }
+    }
+
+    /// Stores a leaf.
+    pub(super) fn cell_set(&mut self, leaf: Leaf, a: Value, b: Value) -> Inst<VReg> {
+        let (ty, _, offset) = self.leaf(leaf);
+        let (a, b, offset) = (self.reg(a), self.reg(b), BOX_DATA + offset);
+        match ty.size(POINTER_SIZE) {
+            1 => Inst::Put8 { a, b, offset },
+            2 => Inst::Put16 { a, b, offset },
+            4 => Inst::Put32 { a, b, offset },
+            _ => Inst::Put64 { a, b, offset },
+        }
+    }
+
+    /// Counted leaves have the size of a register.
+    pub(super) fn cell_replace(&mut self, dst: VReg, leaf: Leaf, a: Value, b: Value) {
+        let old = self.box_load(dst, leaf, a, Counting::Borrow);
+        let store = self.cell_set(leaf, a, b);
+        self.push(old);
+        self.push(store);
     }
 
     pub(super) fn box_new(&mut self, dst: VReg, id: LayoutId, leaves: &[Value]) {

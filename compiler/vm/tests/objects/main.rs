@@ -1,5 +1,6 @@
 //! Programs that work with objects.
 
+mod closures;
 mod programs;
 
 use resilient_mir::read::read_module;
@@ -7,7 +8,7 @@ use resilient_runtime::heap::live_objects;
 
 #[test]
 fn programs_give_their_status_and_free_all() {
-    for &(name, text, expected) in programs::PROGRAMS {
+    for &(name, text, expected) in programs::PROGRAMS.iter().chain(closures::PROGRAMS) {
         let module = read_module(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let errors = resilient_mir::verify::verify_module(&module);
         assert!(errors.is_ok(), "{name}: {errors:?}");

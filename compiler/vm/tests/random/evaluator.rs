@@ -151,7 +151,7 @@ fn stored(ty: MemTy, word: u64) -> u64 {
         MemTy::U16 => NarrowInt::U16,
         MemTy::I32 => NarrowInt::I32,
         MemTy::U32 => NarrowInt::U32,
-        MemTy::I64 | MemTy::F32 | MemTy::F64 | MemTy::Bool | MemTy::Str | MemTy::Ref => return word,
+        MemTy::I64 | MemTy::F32 | MemTy::F64 | MemTy::Bool | MemTy::Str | MemTy::Ref | MemTy::Code => return word,
     };
     narrow.wrap(word as i64) as u64
 }

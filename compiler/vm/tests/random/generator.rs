@@ -81,6 +81,7 @@ pub fn module(random: &mut Random) -> Module {
         files: PrimaryMap::new(),
         aggs: PrimaryMap::new(),
         layouts,
+        sigs: PrimaryMap::new(),
         entry: FuncId::new(0),
     }
 }
@@ -220,7 +221,7 @@ impl<'a> FuncBuilder<'a> {
             Ty::F64 => Const::Float(self.random.pick(&FLOATS).to_bits()),
             Ty::F32 => Const::F32((self.random.pick(&FLOATS) as f32).to_bits()),
             Ty::Bool => Const::Bool(self.random.one_in(2)),
-            Ty::Str | Ty::Ref | Ty::Agg(_) => unreachable!("not used here"),
+            Ty::Str | Ty::Ref | Ty::Code | Ty::Agg(_) => unreachable!("not used here"),
         };
         self.value(block, InstKind::Const(constant), ty)
     }
@@ -475,7 +476,7 @@ impl<'a> FuncBuilder<'a> {
                     let (a, b) = (self.constant(block, Ty::I64), self.constant(block, Ty::I64));
                     self.value(block, InstKind::Select(cond, a, b), Ty::I64)
                 }
-                Ty::Str | Ty::Ref | Ty::Agg(_) => unreachable!("not in scope"),
+                Ty::Str | Ty::Ref | Ty::Code | Ty::Agg(_) => unreachable!("not in scope"),
             };
             let op = self.random.pick(&[BinaryOp::IntXor, BinaryOp::IntAdd, BinaryOp::IntSub]);
             sum = self.value(block, InstKind::Binary(op, sum, word), Ty::I64);

@@ -12,39 +12,39 @@ use crate::pipeline::{OptLevel, optimize};
 use crate::verify::verify_scalarized;
 
 /// Types and functions of a program in the making.
-struct Compound<'t> {
-    make: Maker<'t>,
-    types: Types,
-    funcs: Vec<Func<'t>>,
-    globals: Vec<(&'t str, Type)>,
+pub(super) struct Compound<'t> {
+    pub(super) make: Maker<'t>,
+    pub(super) types: Types,
+    pub(super) funcs: Vec<Func<'t>>,
+    pub(super) globals: Vec<(&'t str, Type)>,
 }
 
 impl<'t> Compound<'t> {
-    fn new(bump: &'t Bump) -> Compound<'t> {
+    pub(super) fn new(bump: &'t Bump) -> Compound<'t> {
         Compound { make: Maker { bump }, types: Types::default(), funcs: Vec::new(), globals: Vec::new() }
     }
 
-    fn fields(tys: &[Type]) -> Vec<FieldDef> {
+    pub(super) fn fields(tys: &[Type]) -> Vec<FieldDef> {
         tys.iter().enumerate().map(|(n, &ty)| FieldDef { name: n.to_string().into(), ty }).collect()
     }
 
-    fn tuple(&mut self, tys: &[Type]) -> Type {
+    pub(super) fn tuple(&mut self, tys: &[Type]) -> Type {
         let def = StructDef { name: "".into(), form: StructForm::Tuple, fields: Self::fields(tys) };
         let id = self.types.structs.push(def);
         self.types.intern(TypeKind::Struct(id))
     }
 
-    fn array(&mut self, element: Type) -> Type {
+    pub(super) fn array(&mut self, element: Type) -> Type {
         self.types.intern(TypeKind::Array(element))
     }
 
-    fn new_enum(&mut self) -> (EnumId, Type) {
+    pub(super) fn new_enum(&mut self) -> (EnumId, Type) {
         let def = EnumDef { name: "E".into(), qualified: true, variants: Vec::new(), boxed: false };
         let id = self.types.enums.push(def);
         (id, self.types.intern(TypeKind::Enum(id)))
     }
 
-    fn set_variants(&mut self, id: EnumId, boxed: bool, variants: &[&[Type]]) {
+    pub(super) fn set_variants(&mut self, id: EnumId, boxed: bool, variants: &[&[Type]]) {
         let variant = |(n, tys): (usize, &&[Type])| VariantDef {
             name: format!("V{n}").into(),
             form: VariantForm::Tuple,
@@ -55,20 +55,26 @@ impl<'t> Compound<'t> {
         def.variants = variants.iter().enumerate().map(variant).collect();
     }
 
-    fn enum_(&mut self, variants: &[&[Type]]) -> Type {
+    pub(super) fn enum_(&mut self, variants: &[&[Type]]) -> Type {
         let (id, ty) = self.new_enum();
         self.set_variants(id, false, variants);
         ty
     }
 
     /// Function 0 with these locals and statements, which the top level calls; a name that ends in `*` is assigned.
-    fn main(&mut self, locals: &[(&'t str, Type)], stmts: Vec<Stmt<'t>>) {
+    pub(super) fn main(&mut self, locals: &[(&'t str, Type)], stmts: Vec<Stmt<'t>>) {
         let body = self.make.block(stmts, None);
         self.funcs.insert(0, self.make.func(locals, 0, Types::VOID, body));
     }
 
-    /// Runs the program in all forms and gives what it shows, and how many arrays are copied at the default level.
-    fn run(self) -> (String, usize) {
+    /// Runs the program in all forms and gives what it shows, and how many arrays are copied at most where it is optimized.
+    pub(super) fn run(self) -> (String, usize) {
+        let (shown, _) = self.run_all();
+        (shown.log, shown.n_copies)
+    }
+
+    /// The same with the module at the default level.
+    pub(super) fn run_all(self) -> (Shown, Module) {
         let (make, n_funcs) = (self.make, self.funcs.len());
         let mut program = Program {
             types: self.types,
@@ -94,68 +100,82 @@ impl<'t> Compound<'t> {
         assert_eq!(run(&scalar), expected, "{}", print_module(&scalar));
         let read = crate::read::read_module(&print_module(&built)).map(|module| print_module(&module));
         assert_eq!(read.as_ref(), Ok(&print_module(&built)));
-        let mut n_copies = 0;
+        let mut last = (expected, built.clone());
         for level in [OptLevel::None, OptLevel::One, OptLevel::Size, OptLevel::Two] {
             let mut optimized = built.clone();
             optimize(&mut optimized, level, true, &mut |_, _| {});
-            let Shown { log, n_copies: found } = run(&optimized);
-            assert_eq!(log, expected.log, "{level:?}\n{}", print_module(&optimized));
-            n_copies = found;
+            let shown = run(&optimized);
+            let text = || format!("{level:?}\n{}", print_module(&optimized));
+            assert_eq!((&shown.log, shown.site), (&last.0.log, last.0.site), "{}", text());
+            let n_copies = if level == OptLevel::None { 0 } else { shown.n_copies.max(last.0.n_copies) };
+            last = (Shown { n_copies, ..shown }, optimized);
         }
-        (expected.log, n_copies)
+        last
     }
 }
 
 impl<'t> Maker<'t> {
-    fn struct_(self, ty: Type, fields: Vec<Expr<'t>>) -> Expr<'t> {
+    pub(super) fn struct_(self, ty: Type, fields: Vec<Expr<'t>>) -> Expr<'t> {
         self.expr(ExprKind::Struct(self.list(fields)), ty)
     }
 
-    fn field(self, base: Expr<'t>, n: u32, ty: Type) -> Expr<'t> {
+    pub(super) fn field(self, base: Expr<'t>, n: u32, ty: Type) -> Expr<'t> {
         self.expr(ExprKind::Field(self.alloc(base), n), ty)
     }
 
-    fn variant(self, ty: Type, n: u32, payload: Vec<Expr<'t>>) -> Expr<'t> {
+    pub(super) fn variant(self, ty: Type, n: u32, payload: Vec<Expr<'t>>) -> Expr<'t> {
         self.expr(ExprKind::Variant(n, self.list(payload)), ty)
     }
 
-    fn payload(self, base: Expr<'t>, variant: u32, field: u32, ty: Type) -> Expr<'t> {
+    pub(super) fn payload(self, base: Expr<'t>, variant: u32, field: u32, ty: Type) -> Expr<'t> {
         self.expr(ExprKind::VariantField(self.alloc(base), variant, field), ty)
     }
 
-    fn array(self, ty: Type, elements: Vec<Expr<'t>>) -> Expr<'t> {
+    pub(super) fn array(self, ty: Type, elements: Vec<Expr<'t>>) -> Expr<'t> {
         self.expr(ExprKind::Array(self.list(elements)), ty)
     }
 
-    fn index(self, base: Expr<'t>, index: Expr<'t>, ty: Type) -> Expr<'t> {
+    pub(super) fn index(self, base: Expr<'t>, index: Expr<'t>, ty: Type) -> Expr<'t> {
         self.expr(ExprKind::Index(self.alloc(base), self.alloc(index)), ty)
     }
 
-    fn assign_part(self, root: Place, path: Vec<Projection<'t>>, op: Option<BinaryOp>, value: Expr<'t>) -> Stmt<'t> {
+    pub(super) fn assign_part(
+        self,
+        root: Place,
+        path: Vec<Projection<'t>>,
+        op: Option<BinaryOp>,
+        value: Expr<'t>,
+    ) -> Stmt<'t> {
+        let op = op.map_or(PartOp::Store, PartOp::Op);
         let node = AssignPart { root, path: self.bump.alloc_slice_copy(&path), op, value: self.alloc(value) };
         self.stmt(self.expr(ExprKind::AssignPart(self.bump.alloc(node)), Types::VOID))
     }
 
-    fn at_index(self, index: Expr<'t>) -> Projection<'t> {
+    pub(super) fn at_index(self, index: Expr<'t>) -> Projection<'t> {
         Projection::Index(self.alloc(index))
     }
 
-    fn match_(self, decision: Decision<'t>, arms: Vec<Expr<'t>>, ty: Type) -> Expr<'t> {
+    pub(super) fn match_(self, decision: Decision<'t>, arms: Vec<Expr<'t>>, ty: Type) -> Expr<'t> {
         let node = Match { decision: self.bump.alloc(decision), arms: self.list(arms) };
         self.expr(ExprKind::Match(self.bump.alloc(node)), ty)
     }
 
-    fn arm(self, arm: u32, bindings: Vec<(LocalId, Expr<'t>)>) -> Decision<'t> {
+    pub(super) fn arm(self, arm: u32, bindings: Vec<(LocalId, Expr<'t>)>) -> Decision<'t> {
         Decision::Arm { bindings: self.bump.alloc_slice_copy(&bindings), arm }
     }
 
-    fn switch(self, subject: Expr<'t>, cases: Vec<(u32, Decision<'t>)>, default: Option<Decision<'t>>) -> Decision<'t> {
+    pub(super) fn switch(
+        self,
+        subject: Expr<'t>,
+        cases: Vec<(u32, Decision<'t>)>,
+        default: Option<Decision<'t>>,
+    ) -> Decision<'t> {
         let default = default.map(|decision| &*self.bump.alloc(decision));
         Decision::Switch { subject: self.alloc(subject), cases: self.bump.alloc_slice_copy(&cases), default }
     }
 
     /// Prints the display forms of values with blanks between.
-    fn print(self, values: Vec<Expr<'t>>) -> Stmt<'t> {
+    pub(super) fn print(self, values: Vec<Expr<'t>>) -> Stmt<'t> {
         let mut parts = Vec::new();
         for value in values {
             parts.extend([self.display(value), self.str(" ")]);
@@ -164,11 +184,11 @@ impl<'t> Maker<'t> {
         self.stmt(self.builtin(Builtin::Print, vec![text]))
     }
 
-    fn assign_to(self, index: usize, value: Expr<'t>) -> Stmt<'t> {
+    pub(super) fn assign_to(self, index: usize, value: Expr<'t>) -> Stmt<'t> {
         self.stmt(self.assign(index, value))
     }
 
-    fn for_(self, id: usize, var: usize, hi: Expr<'t>, stmts: Vec<Stmt<'t>>) -> Stmt<'t> {
+    pub(super) fn for_(self, id: usize, var: usize, hi: Expr<'t>, stmts: Vec<Stmt<'t>>) -> Stmt<'t> {
         self.stmt(self.for_range(id, var, (self.int(0), hi), false, self.block(stmts, None)))
     }
 }
@@ -176,7 +196,7 @@ impl<'t> Maker<'t> {
 const INT: Type = Types::INT;
 const STR: Type = Types::STR;
 
-fn place(index: usize) -> Place {
+pub(super) fn place(index: usize) -> Place {
     Place::Local(local(index))
 }
 

@@ -19,6 +19,8 @@ enum Word {
     /// Place in the heap.
     Object(usize),
     Null,
+    /// Address of a function.
+    Code(FuncId),
     /// An aggregate, in a table of its own.
     Agg(usize),
 }
@@ -47,6 +49,8 @@ pub(super) struct Machine<'m> {
     fuel: u32,
     /// Copies of arrays made because of other references.
     n_copies: usize,
+    /// Line and column of the fault.
+    site: Option<(u32, u32)>,
 }
 
 /// What a run shows.
@@ -56,6 +60,8 @@ pub(super) struct Shown {
     pub(super) log: String,
     /// How often an array was copied.
     pub(super) n_copies: usize,
+    /// Line and column of the fault it ended with.
+    pub(super) site: Option<(u32, u32)>,
 }
 
 type Run<T> = Result<T, String>;
@@ -71,16 +77,17 @@ pub(super) fn run(module: &Module) -> Shown {
         log: String::new(),
         fuel: 100_000,
         n_copies: 0,
+        site: None,
     };
     machine.globals = globals.map(|global| machine.constant(global.init)).collect();
-    match machine.call(module.entry, Vec::new()) {
+    match machine.call(module.entry, Vec::new(), None) {
         Ok(_) => {
             let left: Vec<_> = machine.heap.iter().filter(|object| object.count > 0).collect();
             assert!(left.is_empty(), "left at the end: {left:?}\n{}", crate::print::print_module(module));
         }
         Err(fault) => machine.log.push_str(&format!("fault: {fault}")),
     }
-    Shown { log: machine.log, n_copies: machine.n_copies }
+    Shown { log: machine.log, n_copies: machine.n_copies, site: machine.site }
 }
 
 impl Machine<'_> {
@@ -172,8 +179,9 @@ impl Machine<'_> {
         self.allocate(content)
     }
 
-    fn call(&mut self, id: FuncId, mut args: Vec<Word>) -> Run<Vec<Word>> {
+    fn call(&mut self, id: FuncId, mut args: Vec<Word>, site: Option<Loc>) -> Run<Vec<Word>> {
         let func = &self.module.funcs[id];
+        let resolved = |loc| if loc == Some(Loc::Caller) { site } else { loc };
         let mut values: HashMap<Value, Word> = HashMap::new();
         let mut block = func.entry();
         loop {
@@ -184,7 +192,10 @@ impl Machine<'_> {
                 let data = &func.insts[inst];
                 let mut operands = Vec::new();
                 data.kind.for_each_operand(|operand| operands.push(values[&operand]));
-                let found = self.inst(&data.kind, &operands)?;
+                let found = match &data.kind {
+                    InstKind::Call(id, _) => self.call(*id, operands, resolved(data.loc)),
+                    kind => self.inst(kind, &operands, resolved(data.loc)),
+                }?;
                 assert_eq!(found.len(), data.results.len(), "{:?}", data.kind);
                 values.extend(data.results.iter().copied().zip(found));
             }
@@ -200,8 +211,9 @@ impl Machine<'_> {
                     cases.iter().find(is_it).map_or(default, |(_, target)| target)
                 }
                 Terminator::Return(results) => return Ok(get(results)),
-                Terminator::NoReturn(entry, args, _) => {
+                Terminator::NoReturn(entry, args, loc) => {
                     let words = get(args);
+                    self.faults_at(resolved(*loc));
                     return Err(format!("{} {}", entry.sig().name, self.show_all(&words)));
                 }
                 Terminator::Unreachable => panic!("reached what is unreachable"),
@@ -209,6 +221,13 @@ impl Machine<'_> {
             args = get(&target.args);
             block = target.block;
         }
+    }
+
+    fn faults_at(&mut self, loc: Option<Loc>) {
+        self.site = match loc {
+            Some(Loc::At { line, col, .. }) => Some((line, col)),
+            _ => None,
+        };
     }
 
     fn show_all(&mut self, words: &[Word]) -> String {
@@ -225,7 +244,7 @@ impl Machine<'_> {
         }
     }
 
-    fn inst(&mut self, kind: &InstKind, operands: &[Word]) -> Run<Vec<Word>> {
+    fn inst(&mut self, kind: &InstKind, operands: &[Word], loc: Option<Loc>) -> Run<Vec<Word>> {
         let result = match (kind, operands) {
             (InstKind::Const(constant), _) => self.constant(*constant),
             (InstKind::Unary(op, _), &[a]) => unary(*op, a),
@@ -260,8 +279,21 @@ impl Machine<'_> {
                 return Ok(Vec::new());
             }
             (InstKind::GlobalReplace(id, _), &[a]) => std::mem::replace(&mut self.globals[id.as_u32() as usize], a),
-            (InstKind::Call(id, _), _) => return self.call(*id, operands.to_vec()),
-            (InstKind::CallRt(entry, _), _) => return self.call_rt(*entry, operands),
+            (InstKind::FuncAddr(id), _) => Word::Code(*id),
+            (InstKind::CallIndirect(sig, ..), &[Word::Code(id), ref args @ ..]) => {
+                let func = &self.module.funcs[id];
+                let sig = &self.module.sigs[*sig];
+                assert!(!func.takes_site, "{id} takes a site");
+                assert_eq!((&func.params, &func.results), (&sig.params, &sig.results), "{id} is called as {sig:?}");
+                return self.call(id, args.to_vec(), None);
+            }
+            (InstKind::CallRt(entry, _), _) => {
+                let result = self.call_rt(*entry, operands);
+                if result.is_err() {
+                    self.faults_at(loc);
+                }
+                return result;
+            }
             (InstKind::MakeAgg(..), _) => {
                 self.aggs.push(operands.to_vec());
                 Word::Agg(self.aggs.len() - 1)
@@ -315,9 +347,25 @@ impl Machine<'_> {
                 let word = leaves[leaf.index as usize];
                 if let InstKind::BoxLoad(..) = kind { self.retain(word) } else { word }
             }
+            (InstKind::CellGet(leaf, _), &[a]) => {
+                let word = *self.cell_leaf(*leaf, a);
+                self.retain(word)
+            }
+            (InstKind::CellSet(leaf, ..), &[a, v]) => {
+                *self.cell_leaf(*leaf, a) = v;
+                return Ok(Vec::new());
+            }
+            (InstKind::CellReplace(leaf, ..), &[a, v]) => std::mem::replace(self.cell_leaf(*leaf, a), v),
             _ => panic!("{kind:?} of {operands:?}"),
         };
         Ok(vec![result])
+    }
+
+    fn cell_leaf(&mut self, leaf: Leaf, cell: Word) -> &mut Word {
+        match &mut self.object(cell).content {
+            Content::Box(leaves) => &mut leaves[leaf.index as usize],
+            other => panic!("{other:?} is no cell"),
+        }
     }
 
     fn leaf(&mut self, leaf: Leaf, array: Word, index: Word) -> &mut Word {
@@ -350,6 +398,17 @@ impl Machine<'_> {
                 let text = self.text(a) + &self.text(b);
                 self.release(a);
                 self.allocate(Content::Str(text))
+            }
+            // The order in which keys came would do as an index.
+            (RtFn::IndexFindInt, &[_, keys, key]) => {
+                let place = self.array(keys).1.iter().position(|&found| found == key);
+                Word::Int(place.map_or(-1, |place| place as i64))
+            }
+            (RtFn::IndexAddInt, &[index, keys]) => {
+                let len = self.array(keys).1.len() as i64;
+                let index = self.unique(index);
+                self.array(index).1.push(Word::Int(len));
+                index
             }
             (RtFn::StrEq, &[a, b]) => Word::Bool(self.text(a) == self.text(b)),
             (RtFn::ArrayConcat, &[a, b]) => {

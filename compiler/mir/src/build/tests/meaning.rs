@@ -174,6 +174,7 @@ impl<'t> Tree<'_, 't> {
 
     fn load(&mut self, place: Place) -> Value {
         match place {
+            Place::Cell(_) => panic!("not generated"),
             Place::Local(local) => self.local(local).clone(),
             Place::Global(_) => Value::Str(self.global.clone()),
         }
@@ -181,6 +182,7 @@ impl<'t> Tree<'_, 't> {
 
     fn store(&mut self, place: Place, value: Value) {
         match place {
+            Place::Cell(_) => panic!("not generated"),
             Place::Local(local) => *self.local(local) = value,
             Place::Global(_) => self.global = value.str().to_string(),
         }

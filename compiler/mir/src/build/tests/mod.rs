@@ -2,11 +2,14 @@
 //!
 //! [`Maker`] has a function per form. [`build`] wraps a body into a program, builds it, verifies it and gives its text.
 
+mod closures;
 mod compound;
 mod machine;
+mod maps;
 mod meaning;
 mod ownership;
 mod random;
+mod random_cells;
 mod shapes;
 
 use bumpalo::Bump;
@@ -188,8 +191,8 @@ impl<'t> Maker<'t> {
             Builtin::StrSlice => Types::STR,
             Builtin::ArrayPush | Builtin::ArrayPop | Builtin::ArraySlice => args[0].ty,
             Builtin::Exit => Types::NEVER,
-            Builtin::Print | Builtin::Println => Types::VOID,
-            Builtin::ArrayGet | Builtin::ArrayRepeat => panic!("the type must be given"),
+            Builtin::Print | Builtin::Println | Builtin::CellSet => Types::VOID,
+            _ => panic!("the type must be given"),
         };
         self.builtin_of(builtin, args, ty)
     }
@@ -221,6 +224,7 @@ impl<'t> Maker<'t> {
         });
         Func {
             name: "f",
+            at_caller: false,
             params: self.bump.alloc_slice_copy(&params),
             locals: self.bump.alloc_slice_fill_iter(locals.collect::<Vec<_>>()),
             n_loops: 8,

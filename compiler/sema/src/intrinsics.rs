@@ -1,0 +1,99 @@
+//! What only the library may call: operations of the backends, and faults.
+
+use crate::typed::Builtin;
+
+/// A function that only library code may name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Intrinsic {
+    /// `__fault(message)`: raises a fault at the call of the library.
+    Fault,
+    /// `__quoted(x)`: the display form as inside another value.
+    Quoted,
+    /// `__NAME(..)`: see [`Builtin`].
+    Builtin(Builtin),
+}
+
+/// What stands for a parameter or result of an intrinsic.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// A type variable, the same one everywhere in the signature.
+    Any,
+    /// `array<T>` of that variable.
+    Array,
+    /// `array<u64>`
+    Words,
+    /// `array<u8>`
+    Octets,
+    /// `array<string>`
+    Strings,
+    /// `string`
+    Str,
+    /// `int`
+    Int,
+    /// `float`
+    Float,
+    /// `bool`
+    Bool,
+    /// `char`
+    Char,
+    /// `!`
+    Never,
+}
+
+use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Str, Strings, Words};
+
+/// Name, function, parameters, result. Sorted by name.
+type Row = (&'static str, Intrinsic, &'static [Shape], Shape);
+
+const TABLE: &[Row] = &[
+    ("__char_class", Intrinsic::Builtin(Builtin::CharClass), &[Char, Int], Bool),
+    ("__char_from_int", Intrinsic::Builtin(Builtin::CharFromInt), &[Int], Char),
+    ("__char_to_int", Intrinsic::Builtin(Builtin::CharToInt), &[Char], Int),
+    ("__fault", Intrinsic::Fault, &[Str], Never),
+    ("__float_bits", Intrinsic::Builtin(Builtin::FloatBits), &[Float], Int),
+    ("__float_from_bits", Intrinsic::Builtin(Builtin::FloatFromBits), &[Int], Float),
+    ("__index_add", Intrinsic::Builtin(Builtin::IndexAdd), &[Words, Array], Words),
+    ("__index_find", Intrinsic::Builtin(Builtin::IndexFind), &[Words, Array, Any], Int),
+    ("__index_remove", Intrinsic::Builtin(Builtin::IndexRemove), &[Words, Array, Int], Words),
+    ("__is_float", Intrinsic::Builtin(Builtin::IsFloat), &[Str], Bool),
+    ("__is_int", Intrinsic::Builtin(Builtin::IsInt), &[Str], Bool),
+    ("__parse_float", Intrinsic::Builtin(Builtin::ParseFloat), &[Str], Float),
+    ("__parse_int", Intrinsic::Builtin(Builtin::ParseInt), &[Str], Int),
+    ("__quoted", Intrinsic::Quoted, &[Any], Str),
+    ("__str_byte", Intrinsic::Builtin(Builtin::StrByte), &[Str, Int], Int),
+    ("__str_byte_len", Intrinsic::Builtin(Builtin::StrByteLen), &[Str], Int),
+    ("__str_cut", Intrinsic::Builtin(Builtin::StrCut), &[Str, Int, Int], Str),
+    ("__str_find", Intrinsic::Builtin(Builtin::StrFind), &[Str, Str, Int], Int),
+    ("__str_from_bytes", Intrinsic::Builtin(Builtin::StrFromBytes), &[Octets], Str),
+    ("__str_join", Intrinsic::Builtin(Builtin::StrJoin), &[Strings, Str], Str),
+    ("__str_lower", Intrinsic::Builtin(Builtin::StrLower), &[Str], Str),
+    ("__str_rfind", Intrinsic::Builtin(Builtin::StrRfind), &[Str, Str], Int),
+    ("__str_to_bytes", Intrinsic::Builtin(Builtin::StrToBytes), &[Str], Octets),
+    ("__str_upper", Intrinsic::Builtin(Builtin::StrUpper), &[Str], Str),
+    ("__utf8_error", Intrinsic::Builtin(Builtin::Utf8Error), &[Octets], Int),
+];
+
+impl Intrinsic {
+    /// The intrinsic of this name.
+    pub fn by_name(name: &str) -> Option<Intrinsic> {
+        let at = TABLE.binary_search_by(|row| row.0.cmp(name)).ok()?;
+        Some(TABLE[at].1)
+    }
+
+    /// Its parameters and its result.
+    pub fn shapes(self) -> (&'static [Shape], Shape) {
+        let row = TABLE.iter().find(|row| row.1 == self).unwrap_or(&TABLE[0]);
+        (row.2, row.3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(TABLE.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(TABLE.iter().all(|row| Intrinsic::by_name(row.0) == Some(row.1) && row.1.shapes() == (row.2, row.3)));
+    }
+}
