@@ -8,7 +8,7 @@ use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
 use crate::pass::{
     accumulate, borrow_params, cells, cfg, checks, compact, copy_elision, dead_code, drop_sites, gvn, inline,
-    scalarize, simplify, unbox,
+    scalarize, simplify, unbox, uniqueness,
 };
 use crate::print::print_module;
 use crate::verify::verify_scalarized;
@@ -51,7 +51,7 @@ const BUDGET_SIZE: Budget = Budget {
 type FunctionPass = fn(FuncId, &mut Function, &Signatures) -> bool;
 
 /// Passes over functions, by name.
-const FUNCTION_PASSES: [(&str, FunctionPass); 10] = [
+const FUNCTION_PASSES: [(&str, FunctionPass); 11] = [
     ("simplify", |_, func, _| simplify::run(func)),
     ("dead_code", |_, func, _| dead_code::run(func)),
     ("cfg", |_, func, _| cfg::run(func)),
@@ -61,6 +61,7 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 10] = [
     ("unbox", |_, func, _| unbox::run(func)),
     ("cells", |_, func, _| cells::run(func)),
     ("copy_elision", |_, func, signatures| copy_elision::run(func, signatures)),
+    ("uniqueness", |_, func, _| uniqueness::run(func)),
     ("compact", |_, func, _| {
         compact::run(func);
         true
@@ -171,6 +172,8 @@ impl Pipeline<'_, '_> {
             let opened = open(func, signatures);
             opened && copy_elision::run(func, signatures)
         });
+        // Of arrays that nothing retains any more. The values that stood for one array become one.
+        self.each("uniqueness", |_, func, _| uniqueness::run(func) && clean(func));
     }
 
     /// What earlier passes have left behind goes at the end, once.

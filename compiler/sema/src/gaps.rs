@@ -167,7 +167,7 @@ const LIBRARY_FUNCTIONS: &[&str] = &[
     "file_read_chunk", "file_seek", "file_size", "file_stat", "file_write", "file_write_chunk", "flip_bit",
     "float_approx_eq", "float_classify", "float_from_bits", "float_is_normal", "float_is_subnormal", "float_sign_bit",
     "float_to_bits", "float_total_cmp", "floor", "floor_div", "fmt_bin", "fmt_center", "fmt_format", "fmt_hex",
-    "fmt_number", "fmt_oct", "format", "format_float", "format_float_sci", "format_int_width", "from_json", "fs_append",
+    "fmt_number", "fmt_oct", "format_float", "format_float_sci", "format_int_width", "from_json", "fs_append",
     "fs_exists", "fs_list", "fs_read", "fs_remove", "fs_write", "gcd_array", "get_bit", "graph_bfs",
     "graph_connected_components", "graph_dfs", "graph_dijkstra", "graph_has_path", "graph_in_degrees", "graph_is_dag",
     "graph_num_components", "graph_out_degrees", "graph_reachable", "graph_reverse", "graph_topological_sort",

@@ -9,6 +9,8 @@ pub enum Intrinsic {
     Fault,
     /// `__quoted(x)`: the display form as inside another value.
     Quoted,
+    /// `__format_part(x)`: a value as `format` takes it; see [`Shape::Part`].
+    FormatPart,
     /// `__NAME(..)`: see [`Builtin`].
     Builtin(Builtin),
 }
@@ -36,11 +38,14 @@ pub enum Shape {
     Bool,
     /// `char`
     Char,
+    /// `(int, int, float, string)`: a value for `format`. The kind (0 integer, 1 `u64`, 2 float, 3 string, 4 bool, 5 any
+    /// other), the integer, the float, the display form; what a kind has no use for is 0.
+    Part,
     /// `!`
     Never,
 }
 
-use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Str, Strings, Words};
+use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Part, Str, Strings, Words};
 
 /// Name, function, parameters, result. Sorted by name.
 type Row = (&'static str, Intrinsic, &'static [Shape], Shape);
@@ -52,6 +57,7 @@ const TABLE: &[Row] = &[
     ("__fault", Intrinsic::Fault, &[Str], Never),
     ("__float_bits", Intrinsic::Builtin(Builtin::FloatBits), &[Float], Int),
     ("__float_from_bits", Intrinsic::Builtin(Builtin::FloatFromBits), &[Int], Float),
+    ("__format_part", Intrinsic::FormatPart, &[Any], Part),
     ("__index_add", Intrinsic::Builtin(Builtin::IndexAdd), &[Words, Array], Words),
     ("__index_find", Intrinsic::Builtin(Builtin::IndexFind), &[Words, Array, Any], Int),
     ("__index_remove", Intrinsic::Builtin(Builtin::IndexRemove), &[Words, Array, Int], Words),

@@ -91,6 +91,8 @@ pub enum Callee {
     Lib(LibFn),
     /// A function that only library code may name; the arguments stand in order.
     Intrinsic(Intrinsic),
+    /// `format` with the values as an array literal, of any types.
+    Format,
     /// The variant with this number of the enum that the call is of.
     Variant(u32),
     /// A tuple struct.

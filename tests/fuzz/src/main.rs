@@ -1,7 +1,7 @@
 //! Compares the backends on random programs.
 //!
 //! ```text
-//! cargo run -p resilient-fuzz -- COMPILER [--seed N] [--count N] [--seconds N] [--print]
+//! cargo run -p resilient-fuzz -- COMPILER [--seed N] [--count N] [--seconds N] [--print] [--mutate DIR]
 //! ```
 //!
 //! Each seed gives one well-typed program, with strings, nested arrays, structs, enums, assignments to places, loops
@@ -9,11 +9,16 @@
 //! checks; all must write the same and end alike. A program on which they differ is shrunk by leaving statements out and
 //! printed with its seed, and the exit status is 1. `--print` only prints the program of the seed.
 //!
+//! With `--mutate`, the programs are instead those of a directory with a few tokens changed. Most are wrong; the compiler
+//! must reject them in time and without a crash, and run the others alike on the interpreter, the VM and the JIT.
+//!
 //! What it does not do: compile errors, the text of warnings, programs that are long or deep.
 
 mod declare;
 mod exprs;
 mod generate;
+mod mutants;
+mod mutate;
 mod oracle;
 mod patterns;
 mod places;
@@ -36,6 +41,7 @@ struct Options {
     count: u64,
     seconds: u64,
     print: bool,
+    corpus: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -43,12 +49,16 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(message) => {
             eprintln!(
-                "error: {message}\nusage: resilient-fuzz COMPILER [--seed N] [--count N] [--seconds N] [--print]"
+                "error: {message}\nusage: resilient-fuzz COMPILER [--seed N] [--count N] [--seconds N] [--print] \
+                 [--mutate DIR]"
             );
             return ExitCode::from(2);
         }
     };
     if options.print {
+        if let Some(corpus) = &options.corpus {
+            return print_mutant(corpus, options.seed);
+        }
         print!("{}", tree::print(&generate::program(options.seed)));
         return ExitCode::SUCCESS;
     }
@@ -69,14 +79,31 @@ fn main() -> ExitCode {
     }
 }
 
+fn print_mutant(corpus: &Path, seed: u64) -> ExitCode {
+    match mutants::mutant(corpus, seed) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn options() -> Result<Options, String> {
     let mut args = std::env::args().skip(1);
     let compiler = args.next().ok_or("no compiler given")?;
     let compiler = std::path::absolute(&compiler).map_err(|error| format!("{compiler}: {error}"))?;
-    let mut options = Options { compiler, seed: 1, count: u64::MAX, seconds: 60, print: false };
+    let mut options = Options { compiler, seed: 1, count: u64::MAX, seconds: 60, print: false, corpus: None };
     while let Some(flag) = args.next() {
         if flag == "--print" {
             options.print = true;
+            continue;
+        }
+        if flag == "--mutate" {
+            options.corpus = Some(args.next().ok_or("--mutate needs a directory")?.into());
             continue;
         }
         let value = args.next().and_then(|value| value.parse().ok()).ok_or(format!("{flag} needs a number"))?;
@@ -101,6 +128,11 @@ struct Tally {
 
 /// Whether all programs agreed.
 fn run(options: &Options, dir: &Path) -> Result<bool, String> {
+    if let Some(corpus) = options.corpus.clone() {
+        let (compiler, seed) = (options.compiler.clone(), options.seed);
+        let plan = mutants::Plan { compiler, corpus, seed, count: options.count, seconds: options.seconds };
+        return mutants::run(&plan, dir);
+    }
     let oracle = Oracle::new(options.compiler.clone(), dir);
     let deadline = Instant::now() + Duration::from_secs(options.seconds);
     let mut tally = Tally::default();

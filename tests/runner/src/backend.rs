@@ -102,7 +102,7 @@ impl Tool {
             }
             return Ok(built);
         }
-        let ran = process::run(Command::new(&exe).current_dir(&case.dir).args(&case.directives.args));
+        let ran = process::run(executable(&exe).current_dir(&case.dir).args(&case.directives.args));
         let _ = fs::remove_file(&exe);
         let ran = ran?;
         Ok(Finished {
@@ -111,4 +111,14 @@ impl Tool {
             status: ran.status,
         })
     }
+}
+
+/// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.
+fn executable(exe: &Path) -> Command {
+    if std::env::var_os("RESILIENT_VALGRIND").is_none_or(|value| value != "1") {
+        return Command::new(exe);
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=99"]).arg(exe);
+    command
 }

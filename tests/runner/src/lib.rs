@@ -37,7 +37,8 @@
 //! # The compiler under test
 //!
 //! `cargo build -p resilientc` runs first, with the profile and target directory of the test itself, so a stale binary
-//! is never tested. `RESILIENTC=PATH` tests another binary.
+//! is never tested. `RESILIENTC=PATH` tests another binary. `RESILIENT_VALGRIND=1` runs executables under valgrind, whose errors
+//! fail a test: `RESILIENT_VALGRIND=1 cargo test -p resilient-tests -- native`.
 
 mod backend;
 mod compiler;

@@ -34,14 +34,19 @@ pub enum Status {
 
 /// Runs `command` without input and collects its output. One that takes too long or writes too much is ended.
 pub fn run(command: &mut Command) -> Result<Finished, String> {
-    let deadline = Instant::now() + TIMEOUT;
+    run_within(command, TIMEOUT)
+}
+
+/// [`run`] with a limit of its own.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Finished, String> {
+    let deadline = Instant::now() + limit;
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    let result = collect(&mut child, deadline);
+    let result = collect(&mut child, deadline, limit);
     if result.is_err() {
         // It may have ended on its own just now; either way it is gone afterwards.
         let _ = child.kill();
@@ -50,11 +55,11 @@ pub fn run(command: &mut Command) -> Result<Finished, String> {
     result
 }
 
-fn collect(child: &mut Child, deadline: Instant) -> Result<Finished, String> {
+fn collect(child: &mut Child, deadline: Instant, limit: Duration) -> Result<Finished, String> {
     let stdout = read_all(child.stdout.take());
     let stderr = read_all(child.stderr.take());
-    let stdout = receive(&stdout, deadline)?;
-    let stderr = receive(&stderr, deadline)?;
+    let stdout = receive(&stdout, deadline, limit)?;
+    let stderr = receive(&stderr, deadline, limit)?;
     loop {
         match child.try_wait().map_err(|error| format!("cannot wait for the process: {error}"))? {
             Some(status) => {
@@ -64,7 +69,7 @@ fn collect(child: &mut Child, deadline: Instant) -> Result<Finished, String> {
                 };
                 return Ok(Finished { stdout, stderr, status });
             }
-            None if Instant::now() >= deadline => return Err(too_long()),
+            None if Instant::now() >= deadline => return Err(too_long(limit)),
             // Its streams are closed, so it is about to end.
             None => std::thread::sleep(Duration::from_micros(200)),
         }
@@ -85,9 +90,13 @@ fn read_all(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<std::i
     receiver
 }
 
-fn receive(stream: &mpsc::Receiver<std::io::Result<Vec<u8>>>, deadline: Instant) -> Result<Vec<u8>, String> {
+fn receive(
+    stream: &mpsc::Receiver<std::io::Result<Vec<u8>>>,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<Vec<u8>, String> {
     let left = deadline.saturating_duration_since(Instant::now());
-    let bytes = stream.recv_timeout(left).map_err(|_| too_long())?;
+    let bytes = stream.recv_timeout(left).map_err(|_| too_long(limit))?;
     let bytes = bytes.map_err(|error| format!("cannot read its output: {error}"))?;
     if bytes.len() as u64 == STREAM_LIMIT {
         return Err(format!("it wrote more than {STREAM_LIMIT} bytes"));
@@ -95,6 +104,6 @@ fn receive(stream: &mpsc::Receiver<std::io::Result<Vec<u8>>>, deadline: Instant)
     Ok(bytes)
 }
 
-fn too_long() -> String {
-    format!("it took longer than {} s", TIMEOUT.as_secs())
+fn too_long(limit: Duration) -> String {
+    format!("it took longer than {} s", limit.as_secs())
 }

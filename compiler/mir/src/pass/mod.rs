@@ -15,6 +15,7 @@ pub mod inline;
 pub mod scalarize;
 pub mod simplify;
 pub mod unbox;
+pub mod uniqueness;
 
 mod aliases;
 mod fold;

@@ -40,6 +40,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
             Some(Res::Fn(id)) => self.call_fn(expr, id, TyList::EMPTY, *name, None, args),
             Some(Res::Lib(function)) => self.call_lib(expr, function, None, args),
             Some(Res::Library(symbol)) => {
+                if let Some((template, values)) = self.format_parts(symbol, args) {
+                    return self.call_format(expr, template, values);
+                }
                 let decls = self.ck.decls;
                 self.call_family(expr, decls.library.named(symbol), *name, None, args)
             }

@@ -250,7 +250,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     fn comprehension_item(&mut self, node: &'a ast::Comprehension<'a>, item: Ty, known: Option<Ty>) -> Ty {
         self.bind(&node.pattern, item);
         if let Some(filter) = node.filter {
-            self.coerce(filter, Ty::BOOL, Site::Condition("for"));
+            self.coerce(filter, Ty::BOOL, Site::Condition("if"));
         }
         match known {
             Some(element) => {

@@ -146,6 +146,7 @@ impl<'a> Checker<'_, '_, 'a> {
             Shape::Float => Ty::FLOAT,
             Shape::Bool => Ty::BOOL,
             Shape::Char => Ty::CHAR,
+            Shape::Part => tys.tuple(&[Ty::INT, Ty::INT, Ty::FLOAT, Ty::STR]),
             Shape::Never => Ty::NEVER,
         }
     }

@@ -20,6 +20,7 @@ mod control;
 mod declare;
 mod expr;
 mod fields;
+mod format;
 mod function;
 pub mod goals;
 mod groups;

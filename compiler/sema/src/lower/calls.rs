@@ -76,6 +76,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 self.call_nested(id, &sources, &args, span, is_tail)
             }
             Some(Callee::Field) => self.call_field(expr, &args),
+            Some(Callee::Format) => self.call_format(&args, span),
             Some(Callee::Value | Callee::Slot(_)) | None => {
                 // The checker understood no call whose receiver or arguments do not complete.
                 let values: Vec<Expr<'t>> = args.iter().map(|arg| self.value(arg)).collect();
@@ -229,7 +230,13 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 self.builtin(builtin, values, ty, span)
             }
             (Intrinsic::Quoted, &[value]) => self.quoted(value),
-            (Intrinsic::Fault | Intrinsic::Quoted, _) => unreachable!("the tests of the library call them"),
+            (Intrinsic::FormatPart, &[value]) => {
+                let ty = self.ty_or_never(expr);
+                self.format_part(value, ty)
+            }
+            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart, _) => {
+                unreachable!("the tests of the library call them")
+            }
         }
     }
 

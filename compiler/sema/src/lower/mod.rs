@@ -16,6 +16,7 @@ mod derived;
 mod dynamic;
 mod enums;
 mod expr;
+mod format;
 mod func;
 mod invariants;
 mod iterators;
