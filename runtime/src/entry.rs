@@ -13,9 +13,10 @@ use crate::abi::{LayoutDesc, ObjectHeader, RtFn, Site, StrHeader, for_each_runti
 mod implementation {
     use super::{LayoutDesc, ObjectHeader, Site, StrHeader};
     use crate::fault::FaultText;
+    use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, text};
+    use crate::{array, bounds, fault, index, object, output, pending, text};
     use core::cmp::Ordering;
 
     #[inline]
@@ -39,16 +40,19 @@ mod implementation {
         u32::try_from(value).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
-    /// The value, or the report of the fault.
+    /// The value, or what stands for it after the fault was raised.
     ///
     /// # Safety
     /// See the module, for the site.
     #[inline]
-    unsafe fn or_report<T>(result: Result<T, FaultText>, site: *const Site) -> T {
+    unsafe fn or_raise<T>(result: Result<T, FaultText>, site: *const Site, nothing: impl FnOnce() -> T) -> T {
         match result {
             Ok(value) => value,
-            // SAFETY: by contract.
-            Err(text) => unsafe { fault::report(site, text.as_str()) },
+            Err(text) => {
+                // SAFETY: by contract.
+                unsafe { pending::raise(site, text) };
+                nothing()
+            }
         }
     }
 
@@ -166,7 +170,7 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn str_repeat(value: *const StrHeader, count: i64, site: *const Site) -> *mut StrHeader {
         // SAFETY: by contract.
-        unsafe { or_report(Str::borrow_raw(value).repeat(count), site).into_raw() }
+        unsafe { or_raise(Str::borrow_raw(value).repeat(count), site, Str::empty).into_raw() }
     }
 
     /// # Safety
@@ -182,7 +186,7 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn str_index(value: *const StrHeader, index: i64, site: *const Site) -> i64 {
         // SAFETY: by contract.
-        i64::from(u32::from(unsafe { or_report(Str::borrow_raw(value).index(index), site) }))
+        i64::from(u32::from(unsafe { or_raise(Str::borrow_raw(value).index(index), site, char::default) }))
     }
 
     /// # Safety
@@ -196,7 +200,7 @@ mod implementation {
         site: *const Site,
     ) -> *mut StrHeader {
         // SAFETY: by contract.
-        unsafe { or_report(Str::borrow_raw(value).slice(lo, hi, inclusive != 0), site).into_raw() }
+        unsafe { or_raise(Str::borrow_raw(value).slice(lo, hi, inclusive != 0), site, Str::empty).into_raw() }
     }
 
     /// # Safety
@@ -396,11 +400,7 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn array_pop(array: *mut ObjectHeader, site: *const Site) -> *mut ObjectHeader {
         // SAFETY: by contract.
-        match unsafe { array::pop(array.cast()) } {
-            Ok(array) => array.cast(),
-            // SAFETY: by contract.
-            Err(text) => unsafe { fault::report(site, text) },
-        }
+        unsafe { or_raise(array::pop(array.cast()).map_err(|text| FaultText::new(&[text])), site, array::empty).cast() }
     }
 
     /// # Safety
@@ -422,7 +422,7 @@ mod implementation {
         site: *const Site,
     ) -> *mut ObjectHeader {
         // SAFETY: by contract.
-        unsafe { or_report(array::slice(array.cast_mut().cast(), lo, hi, inclusive != 0), site).cast() }
+        unsafe { or_raise(array::slice(array.cast_mut().cast(), lo, hi, inclusive != 0), site, array::empty).cast() }
     }
 
     /// # Safety
@@ -430,7 +430,7 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn array_repeat(array: *mut ObjectHeader, count: i64, site: *const Site) -> *mut ObjectHeader {
         // SAFETY: by contract.
-        unsafe { or_report(array::repeat(array.cast(), count), site).cast() }
+        unsafe { or_raise(array::repeat(array.cast(), count), site, array::empty).cast() }
     }
 
     /// # Safety
@@ -511,7 +511,7 @@ mod implementation {
     #[inline]
     pub(super) unsafe fn float_to_int(value: f64, site: *const Site) -> i64 {
         // SAFETY: by contract.
-        unsafe { or_report(number::float_to_int(value), site) }
+        unsafe { or_raise(number::float_to_int(value), site, i64::default) }
     }
 
     /// # Safety
@@ -568,6 +568,124 @@ mod implementation {
     pub(super) unsafe fn fault_message(message: *mut StrHeader, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, Str::from_raw(message).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_pending(site: *const Site) -> ! {
+        // SAFETY: by contract.
+        unsafe { fault::report(site, pending::take().as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_division_by_zero(site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, FaultText::new(&[fault::DIVISION_BY_ZERO])) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_modulo_by_zero(site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, FaultText::new(&[fault::MODULO_BY_ZERO])) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_shift_amount(count: i64, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, number::shift_fault(count)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_int_range(value: i64, bits: i64, signed: u8, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, number::int_range_fault(value, bits as u8, signed != 0)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_index(index: i64, len: i64, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, bounds::index_fault(index, len)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_index_dim(index: i64, len: i64, dim: i64, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, bounds::index_dim_fault(index, len, dim)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_message(message: *mut StrHeader, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, FaultText::from(Str::from_raw(message))) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_pending(site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, pending::take()) }
+    }
+
+    #[inline]
+    pub(super) fn fault_is_pending() -> u8 {
+        u8::from(pending::is_some())
+    }
+
+    pub(super) fn live_enter(attempts: i64, within: i64) {
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        live::enter(Clauses { attempts, within: u64::try_from(within).ok(), backoff: None });
+    }
+
+    pub(super) fn live_backoff(base_ms: i64, factor: i64, max_ms: i64) {
+        let linear = factor < 0;
+        let [base_ms, factor, max_ms] = [base_ms, factor, max_ms].map(|n| u64::try_from(n).unwrap_or(0));
+        live::set_backoff(Backoff { base_ms, factor, max_ms, linear });
+    }
+
+    #[cold]
+    pub(super) fn live_failed() -> u8 {
+        match live::failed(pending::take().as_str()) {
+            live::Verdict::Retry => 1,
+            live::Verdict::GiveUp(text) => {
+                pending::set(text);
+                0
+            }
+        }
+    }
+
+    pub(super) fn live_succeeded() {
+        live::succeeded();
+    }
+
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn live_retries(site: *const Site) -> i64 {
+        // SAFETY: by contract.
+        unsafe { or_raise(live::retries(), site, i64::default) }
+    }
+
+    pub(super) fn live_total_retries() -> i64 {
+        live::total_retries()
+    }
+
+    pub(super) fn live_total_exhaustions() -> i64 {
+        live::total_exhaustions()
     }
 
     #[cold]
@@ -748,6 +866,36 @@ mod tests {
         // SAFETY: the last references of both.
         let (both, three) = unsafe { (Str::from_raw(both as *mut _), Str::from_raw(three as *mut _)) };
         assert_eq!((both.as_str(), three.as_str()), ("-42true", "-42true-42true-42true"));
+    }
+
+    #[test]
+    fn faults_of_live_blocks_are_pending_and_decide_about_the_next_attempt() {
+        call(RtFn::LiveEnter, &[2, -1_i64 as u64]);
+        call(RtFn::LiveBackoff, &[0, 2, 0]);
+        assert_eq!(call(RtFn::FaultIsPending, &[]), 0);
+        call(RtFn::RaiseDivisionByZero, &[]);
+        assert_eq!(call(RtFn::FaultIsPending, &[]), 1);
+        assert_eq!(call(RtFn::LiveFailed, &[]), 1);
+        assert_eq!((call(RtFn::FaultIsPending, &[]), call(RtFn::LiveRetries, &[])), (0, 1));
+        let empty = Str::empty().into_raw() as u64;
+        assert_eq!(call(RtFn::StrIndex, &[empty, 3]), 0);
+        assert_eq!(call(RtFn::LiveFailed, &[]), 0);
+        let expected = "Live block failed after 2 attempts (retry depth: 1): String index 3 out of bounds for length 0";
+        assert_eq!(crate::pending::take().as_str(), expected);
+        assert_eq!(call(RtFn::FaultIsPending, &[]), 0);
+    }
+
+    #[test]
+    fn an_inner_block_that_gave_up_is_a_fault_of_the_outer_one() {
+        call(RtFn::LiveEnter, &[2, -1_i64 as u64]);
+        call(RtFn::LiveEnter, &[1, -1_i64 as u64]);
+        let message = Str::from_str("m").into_raw() as u64;
+        call(RtFn::RaiseMessage, &[message]);
+        assert_eq!(call(RtFn::LiveFailed, &[]), 0);
+        call(RtFn::RaisePending, &[]);
+        assert_eq!((call(RtFn::FaultIsPending, &[]), call(RtFn::LiveFailed, &[])), (1, 1));
+        call(RtFn::LiveSucceeded, &[]);
+        assert_eq!((call(RtFn::LiveTotalRetries, &[]), call(RtFn::LiveTotalExhaustions, &[])), (1, 1));
     }
 
     #[test]

@@ -49,6 +49,12 @@ impl FaultText {
     }
 }
 
+impl From<Str> for FaultText {
+    fn from(message: Str) -> FaultText {
+        FaultText(message)
+    }
+}
+
 /// Where a fault stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Position<'a> {
@@ -104,7 +110,7 @@ fn print_report(position: Option<Position<'_>>, message: &str) {
 }
 
 /// The most pieces a report has.
-const MAX_PIECES: usize = 9;
+pub(crate) const MAX_PIECES: usize = 9;
 
 /// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
 #[cold]

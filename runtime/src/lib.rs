@@ -19,6 +19,8 @@
 //! | [`fault`] | texts and reports of faults |
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
+//! | [`live`] | attempts of live blocks |
+//! | `pending` | the fault that a live block is about to catch |
 //! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
@@ -44,6 +46,7 @@ pub mod fault;
 pub mod heap;
 pub mod index;
 pub mod leaks;
+pub mod live;
 pub mod number;
 pub mod object;
 pub mod output;
@@ -52,6 +55,7 @@ pub mod string;
 pub mod text;
 
 mod chars;
+mod pending;
 
 #[cfg(feature = "standalone")]
 mod start;

@@ -5,7 +5,9 @@
 
 use crate::chars::Cursors;
 use crate::heap::Heap;
+use crate::live::Live;
 use crate::output::Output;
+use crate::pending::Pending;
 use crate::stack::Guard;
 
 /// All state of a running program.
@@ -16,13 +18,24 @@ pub(crate) struct State {
     pub(crate) cursors: Cursors,
     /// Pending text for standard output.
     pub(crate) output: Output,
+    /// The live blocks that are active, and counters.
+    pub(crate) live: Live,
+    /// The fault on its way to a live block.
+    pub(crate) pending: Pending,
     /// The guard area below the stack in use.
     pub(crate) guard: Guard,
 }
 
 impl State {
     const fn new() -> State {
-        State { heap: Heap::new(), cursors: Cursors::new(), output: Output::new(), guard: Guard::new() }
+        State {
+            heap: Heap::new(),
+            cursors: Cursors::new(),
+            output: Output::new(),
+            live: Live::new(),
+            pending: Pending::new(),
+            guard: Guard::new(),
+        }
     }
 }
 

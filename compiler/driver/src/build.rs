@@ -76,7 +76,7 @@ fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings)
     if args.emit == Some(Emit::Typed) {
         return Ok(Product::Text(checked.print()));
     }
-    let lowered = checked.lower(args.opt_level, timings);
+    let lowered = checked.lower(args.opt_level, timings)?;
     match args.emit {
         Some(Emit::Mir) => Ok(Product::Text(lowered.print())),
         Some(Emit::Bytecode) => lowered.print_bytecode().map(Product::Text),

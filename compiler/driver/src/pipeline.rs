@@ -9,11 +9,12 @@
 use std::path::Path;
 
 use bumpalo::Bump;
-use resilient_base::{Diagnostics, FileId, Interner, SourceMap};
+use resilient_base::diag::codes;
+use resilient_base::{Diagnostic, Diagnostics, FileId, Interner, SourceMap};
 use resilient_clif as clif;
 use resilient_clif::jit::{JitProgram, STACK_SIZE};
 use resilient_link::{LinkOptions, Target};
-use resilient_mir::build::build_module;
+use resilient_mir::build::{NotSupported, build_module};
 use resilient_mir::ir as mir;
 use resilient_mir::pipeline::{self as passes, optimize};
 use resilient_mir::print::print_module;
@@ -196,12 +197,18 @@ pub struct Lowered {
 
 impl Checked<'_> {
     /// Makes the middle representation and optimizes it.
-    pub fn lower(&self, opt_level: OptLevel, timings: &mut Timings) -> Lowered {
-        let mut module = timings.phase("lower", || build_module(&self.program, &self.sources));
+    pub fn lower(&self, opt_level: OptLevel, timings: &mut Timings) -> Result<Lowered, Error> {
+        let built = timings.phase("lower", || build_module(&self.program, &self.sources));
+        let mut module = built.map_err(|NotSupported { span, what }| {
+            let mut diags = Diagnostics::default();
+            diags.push(Diagnostic::error(codes::NOT_SUPPORTED, span, format!("not supported yet: {what}")));
+            render::summary(render::diagnostics(&self.sources, &diags));
+            Error::Rejected
+        })?;
         timings.phase("optimize", || {
             optimize(&mut module, mir_level(opt_level), cfg!(debug_assertions), &mut |_, _| ());
         });
-        Lowered { module, opt_level }
+        Ok(Lowered { module, opt_level })
     }
 }
 

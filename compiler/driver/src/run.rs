@@ -26,11 +26,11 @@ pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
     match args.backend() {
         Backend::Interp => Ok(timings.phase("run", || checked.interpret())),
         Backend::Vm => {
-            let lowered = checked.lower(args.opt_level, timings);
+            let lowered = checked.lower(args.opt_level, timings)?;
             lowered.run_vm(timings)
         }
         Backend::Jit => {
-            let lowered = checked.lower(args.opt_level, timings);
+            let lowered = checked.lower(args.opt_level, timings)?;
             lowered.run_jit(timings)
         }
     }

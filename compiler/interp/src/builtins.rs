@@ -4,8 +4,8 @@ use resilient_base::{EntityRef, Span};
 use resilient_runtime::array::{POP_FAULT, repeat_fault};
 use resilient_runtime::bounds::slice_bounds;
 use resilient_runtime::fault::OUT_OF_MEMORY;
-use resilient_runtime::output;
 use resilient_runtime::string::Str;
+use resilient_runtime::{live, output};
 use resilient_sema::typed::{Builtin, Expr, ExprKind, Place};
 
 use crate::exit::{Eval, Exit, fault};
@@ -66,6 +66,9 @@ impl<'p> Machine<'p> {
                 return array_repeat(value, self.eval(count)?.into_int(), span);
             }
             (Builtin::CellSet, [cell, value]) => return self.set_cell(cell, value),
+            (Builtin::LiveRetries, []) => return or_fault(live::retries().map(Value::Int), span),
+            (Builtin::LiveTotalRetries, []) => return Ok(Value::Int(live::total_retries())),
+            (Builtin::LiveTotalExhaustions, []) => return Ok(Value::Int(live::total_exhaustions())),
             (
                 Builtin::Print
                 | Builtin::Println
@@ -80,7 +83,10 @@ impl<'p> Machine<'p> {
                 | Builtin::ArrayPop
                 | Builtin::ArraySlice
                 | Builtin::ArrayRepeat
-                | Builtin::CellSet,
+                | Builtin::CellSet
+                | Builtin::LiveRetries
+                | Builtin::LiveTotalRetries
+                | Builtin::LiveTotalExhaustions,
                 _,
             ) => unreachable!("the checker passed {} arguments to {builtin:?}", args.len()),
             (_, args) => {

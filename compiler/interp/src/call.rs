@@ -111,7 +111,7 @@ impl<'p> Machine<'p> {
     }
 
     /// The first clause that does not hold faults.
-    fn check_clauses(&mut self, clauses: &'p [Clause<'p>]) -> Result<(), Exit> {
+    pub(crate) fn check_clauses(&mut self, clauses: &'p [Clause<'p>]) -> Result<(), Exit> {
         for clause in clauses {
             if !self.eval(clause.cond)?.into_bool() {
                 let message = self.eval(clause.message)?.into_str();

@@ -26,7 +26,7 @@ impl<'p> Machine<'p> {
             }
             Stmt::InitStatic(id, init) => {
                 if self.reach_static(id) {
-                    let value = self.eval(init)?;
+                    let value = self.eval(init).inspect_err(|_| self.unreach_static(id))?;
                     self.init_global(id, value);
                 }
             }

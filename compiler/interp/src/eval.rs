@@ -45,6 +45,7 @@ impl<'p> Machine<'p> {
             ExprKind::Break(id, value) => self.leave_loop(id, value),
             ExprKind::Continue(id) => Err(Exit::Continue(id)),
             ExprKind::Fault(message) => self.fault(message, expr.span),
+            ExprKind::Live(node) => self.live(node, expr.span),
             ExprKind::Struct(fields) => self.struct_(fields),
             ExprKind::Field(operand, index) => self.field(operand, index),
             ExprKind::Variant(variant, payload) => self.variant(variant, payload),

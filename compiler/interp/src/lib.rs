@@ -25,6 +25,7 @@ mod control;
 mod eval;
 mod exit;
 mod index;
+mod live;
 mod machine;
 mod ops;
 mod parts;

@@ -29,6 +29,8 @@ pub struct Machine<'p> {
     pub base: usize,
     /// The function of the innermost frame.
     pub func: FuncId,
+    /// Start of the frame with the innermost active live block.
+    pub live_base: Option<usize>,
     globals: PrimaryMap<GlobalId, Global>,
     /// What functions may read, as far as anybody asked.
     reach: HashMap<FuncId, Reach>,
@@ -47,7 +49,15 @@ impl<'p> Machine<'p> {
     /// Nothing has run yet.
     pub fn new(program: &'p Program<'p>) -> Machine<'p> {
         let globals = program.globals.values().map(|_| Global::default()).collect();
-        Machine { program, stack: Vec::new(), base: 0, func: program.top, globals, reach: HashMap::new() }
+        Machine {
+            program,
+            stack: Vec::new(),
+            base: 0,
+            func: program.top,
+            live_base: None,
+            globals,
+            reach: HashMap::new(),
+        }
     }
 
     /// The slot of a variable of the innermost call.
@@ -106,5 +116,10 @@ impl<'p> Machine<'p> {
     /// Whether control reaches a `static let` for the first time; later calls give false.
     pub fn reach_static(&mut self, id: GlobalId) -> bool {
         !std::mem::replace(&mut self.globals[id].reached, true)
+    }
+
+    /// The initialiser of a `static let` faulted: it counts as not reached.
+    pub fn unreach_static(&mut self, id: GlobalId) {
+        self.globals[id].reached = false;
     }
 }

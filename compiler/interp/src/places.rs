@@ -68,7 +68,10 @@ impl<'p> Machine<'p> {
                 let key = self.eval(key)?;
                 let steps = self.locate(node.root, &steps, span)?;
                 // Nobody but the function has the map while it runs; library code cannot reach the variable.
-                let map = self.with_part(node.root, &steps, span, std::mem::take)?;
+                let map = match self.survives_faults(node.root) {
+                    true => self.with_part(node.root, &steps, span, |part| part.clone())?,
+                    false => self.with_part(node.root, &steps, span, std::mem::take)?,
+                };
                 let map = self.call_with(insert, [map, key, value], span)?;
                 self.with_part(node.root, &steps, span, |part| *part = map)?;
             }
@@ -133,7 +136,7 @@ impl<'p> Machine<'p> {
             ExprKind::Call(call) if !call.is_self_tail => {
                 let first = self.stack.len();
                 self.push_args(call.args)?;
-                if self.leaves_alone(call.func, place, path) {
+                if !self.survives_faults(place) && self.leaves_alone(call.func, place, path) {
                     self.give_up_to_call(place, path, first);
                 }
                 self.call_function(call.func, first, span)

@@ -66,7 +66,12 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         | Builtin::ArrayPop
         | Builtin::ArraySlice
         | Builtin::ArrayRepeat
-        | Builtin::CellSet => unreachable!("{builtin:?} does not depend on its operands alone, or is called elsewhere"),
+        | Builtin::CellSet
+        | Builtin::LiveRetries
+        | Builtin::LiveTotalRetries
+        | Builtin::LiveTotalExhaustions => {
+            unreachable!("{builtin:?} does not depend on its operands alone, or is called elsewhere")
+        }
     }
 }
 

@@ -103,6 +103,11 @@ impl<'p> Search<'p> {
             // It may be any function.
             ExprKind::CallValue(..) => self.reach = Reach::ALL,
             ExprKind::Block(block) => self.block(block),
+            ExprKind::Live(node) => {
+                self.exprs.push(node.body);
+                self.exprs.extend(node.invariants.iter().flat_map(|clause| [clause.cond, clause.message]));
+                node.restored.iter().for_each(|&place| self.place(place));
+            }
             ExprKind::If(cond, then, otherwise) => self.exprs.extend([cond, then].into_iter().chain(otherwise)),
             ExprKind::Loop(node) => self.exprs.extend(node.cond.into_iter().chain([node.body])),
             ExprKind::ForRange(node) => self.exprs.extend([node.lo, node.hi, node.body]),

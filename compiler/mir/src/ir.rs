@@ -378,6 +378,9 @@ pub struct BlockData {
     pub insts: Vec<Inst>,
     /// How it ends.
     pub terminator: Terminator,
+    /// In the block of a `live`: where control goes when a fault ends the attempt. Only until
+    /// [`supervise`](crate::pass::supervise) has run.
+    pub handler: Option<Block>,
 }
 
 /// What a value is.

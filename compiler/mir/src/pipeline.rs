@@ -8,7 +8,7 @@ use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
 use crate::pass::{
     accumulate, borrow_params, cells, cfg, checks, compact, copy_elision, dead_code, drop_sites, gvn, inline,
-    scalarize, simplify, unbox, uniqueness,
+    scalarize, simplify, supervise, unbox, uniqueness,
 };
 use crate::print::print_module;
 use crate::verify::verify_scalarized;
@@ -75,7 +75,8 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 11] = [
 ///
 /// Only with `verify`: if the module does not verify after a pass.
 pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mut dyn FnMut(&str, &Module)) {
-    // Before anything else: no other pass knows aggregates.
+    // Before anything else: no other pass knows handlers, nor aggregates.
+    supervise::run(module);
     scalarize::run(module);
     let mut pipeline = Pipeline { signatures: Signatures::new(module), module, verify, on_pass };
     pipeline.done("scalarize");
@@ -91,6 +92,10 @@ pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mu
 pub fn run_pass(name: &str, module: &mut Module) -> bool {
     if name == "scalarize" {
         scalarize::run(module);
+        return true;
+    }
+    if name == "supervise" {
+        supervise::run(module);
         return true;
     }
     if name == "drop_sites" {

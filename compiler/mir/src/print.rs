@@ -233,6 +233,9 @@ fn write_block(out: &mut String, module: &Module, func: &Function, block: Block)
         write_list(out, data.params.iter().map(|&v| Definition(func, v)))?;
         out.push(')');
     }
+    if let Some(handler) = data.handler {
+        write!(out, " handler {handler}")?;
+    }
     out.push_str(":\n");
     for &inst in &data.insts {
         write!(out, "    {}", InstText(func, inst))?;

@@ -580,6 +580,9 @@ impl<'t> BodyReader<'_, 't> {
                 self.reader.expect(",")?;
             }
         }
+        if self.reader.eat_word("handler")? {
+            self.func.blocks[block].handler = Some(self.target_block()?);
+        }
         self.reader.expect(":")?;
         loop {
             if let Some(terminator) = self.terminator()? {
@@ -605,13 +608,18 @@ impl<'t> BodyReader<'_, 't> {
         }
     }
 
-    fn target(&mut self) -> Result<BlockCall> {
+    fn target_block(&mut self) -> Result<Block> {
         let line = self.reader.line();
         let block: Block = self.reader.id("block")?;
         self.reserve_block(block);
         if let state @ State::Unnamed = &mut self.block_state[block.index()] {
             *state = State::Used(line);
         }
+        Ok(block)
+    }
+
+    fn target(&mut self) -> Result<BlockCall> {
+        let block = self.target_block()?;
         let has_args = *self.reader.lexer.peek() == Token::Punctuation("(");
         let args = if has_args { self.args()? } else { Vec::new() };
         Ok(BlockCall { block, args })

@@ -28,10 +28,6 @@ pub enum Gap<'n> {
     Destructuring,
     /// `defer`
     Defer,
-    /// `live`
-    Live,
-    /// `unsafe`
-    Unsafe,
     /// Values that consist of too many parts.
     LargeValue,
     /// Types that consist of too many types.
@@ -61,8 +57,6 @@ impl Gap<'_> {
             Gap::Type(name) => format!("type `{name}`"),
             Gap::Destructuring => "destructuring of this kind".into(),
             Gap::Defer => "`defer`".into(),
-            Gap::Live => "`live`".into(),
-            Gap::Unsafe => "`unsafe`".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
             Gap::Path => "paths with `::`".into(),
@@ -178,7 +172,7 @@ const LIBRARY_FUNCTIONS: &[&str] = &[
     "int_to_base", "int_to_bin", "int_to_digits", "int_to_hex", "int_to_oct", "ipow", "is_ascii_control",
     "is_ascii_punctuation", "is_fibonacci", "is_finite", "is_inf", "is_nan", "is_perfect", "is_pow2", "is_tuple",
     "json_decode", "json_encode", "json_encode_pretty", "json_valid", "lcm", "lcm_array", "leading_zeros", "lerp",
-    "linspace", "live_retries", "live_total_exhaustions", "live_total_retries", "ln", "ln_1p", "log", "log10", "log2",
+    "linspace", "ln", "ln_1p", "log", "log10", "log2",
     "log_debug", "log_error", "log_info", "log_trace", "log_warn", "logspace", "mat_add", "mat_det", "mat_identity",
     "mat_inv", "mat_lu", "mat_mul", "mat_norm_frobenius", "mat_rank", "mat_scale", "mat_solve", "mat_trace",
     "mat_transpose", "math_abs", "math_ceil", "math_cos", "math_e", "math_exp", "math_floor", "math_hypot", "math_log",

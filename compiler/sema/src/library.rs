@@ -32,6 +32,12 @@ pub enum LibFn {
     Pop,
     /// `array_repeat(v, n)`
     ArrayRepeat,
+    /// `live_retries()`
+    LiveRetries,
+    /// `live_total_retries()`
+    LiveTotalRetries,
+    /// `live_total_exhaustions()`
+    LiveTotalExhaustions,
     /// `exit(status)`
     Exit,
     /// `cell(v)`
@@ -63,6 +69,9 @@ const TABLE: &[(LibFn, &str, &str, usize, usize)] = &[
     (LibFn::CharToString, "char_to_string", "fn char_to_string(char c) -> string", 1, 1),
     (LibFn::Exit, "exit", "fn exit(int status) -> !", 1, 1),
     (LibFn::Len, "len", "fn len(string or array or tuple or Map or Range x) -> int", 1, 1),
+    (LibFn::LiveRetries, "live_retries", "fn live_retries() -> int", 0, 0),
+    (LibFn::LiveTotalExhaustions, "live_total_exhaustions", "fn live_total_exhaustions() -> int", 0, 0),
+    (LibFn::LiveTotalRetries, "live_total_retries", "fn live_total_retries() -> int", 0, 0),
     (LibFn::Pop, "pop", "fn pop<T>(array<T> xs) -> array<T>", 1, 1),
     (LibFn::Print, "print", "fn print(any value) -> void", 0, 1),
     (LibFn::Println, "println", "fn println(any value) -> void", 0, 1),

@@ -308,6 +308,7 @@ impl<'t> Printer<'_, 't> {
             }
             ExprKind::CellNew(value) => self.apply("cell", value),
             ExprKind::CellGet(cell) => self.apply("get", cell),
+            ExprKind::Live(node) => self.live(expr.ty, node),
         }
     }
 
@@ -416,6 +417,24 @@ impl<'t> Printer<'_, 't> {
         self.braced(node.body);
     }
 
+    fn live(&mut self, ty: Type, node: &Live<'t>) {
+        self.word(&format!("live{} retries({})", self.type_note(ty), node.attempts));
+        if let Some(within) = node.within {
+            self.word(&format!(" within {within} ns"));
+        }
+        if let Some(Backoff { base_ms, factor, max_ms, linear }) = node.backoff {
+            let kind = if linear { "linear" } else { "exponential" };
+            self.word(&format!(" backoff({base_ms}, {factor}, {max_ms}, {kind})"));
+        }
+        let restored: Vec<String> = node.restored.iter().map(|place| self.place(*place)).collect();
+        self.word(&format!(" restore({}) ", restored.join(", ")));
+        self.braced(node.body);
+        for clause in node.invariants {
+            self.word(" invariant ");
+            self.expr(clause.cond);
+        }
+    }
+
     fn for_(&mut self, node: &ForRange<'t>) {
         self.word(&format!("{}: for {} in ", node.id, self.local(node.var)));
         self.expr(node.lo);
@@ -522,6 +541,9 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::CharClass => "char_class",
         Builtin::FloatBits => "float_bits",
         Builtin::FloatFromBits => "float_from_bits",
+        Builtin::LiveRetries => "live_retries",
+        Builtin::LiveTotalRetries => "live_total_retries",
+        Builtin::LiveTotalExhaustions => "live_total_exhaustions",
         Builtin::Exit => "exit",
     }
 }

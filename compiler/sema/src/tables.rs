@@ -264,6 +264,8 @@ pub struct Tables {
     pub jumps: FxHashMap<Key, LoopId>,
     /// For `break x;`, keyed by the statement: the variable, if `x` is no label.
     pub break_values: FxHashMap<Key, Res>,
+    /// The variables in scope where live blocks are entered, keyed by their expressions.
+    pub live_scopes: FxHashMap<Key, Vec<LocalId>>,
     /// The variables, of functions inside the body too. Empty in the tables of those.
     pub locals: PrimaryMap<LocalId, LocalInfo>,
     /// Functions inside the body. Empty in the tables of those.

@@ -244,6 +244,45 @@ pub enum ExprKind<'t> {
     CellNew(&'t Expr<'t>),
     /// The value in a cell.
     CellGet(&'t Expr<'t>),
+    /// `live`: the value of the attempt that succeeded. When it gives up it faults at the start of this expression.
+    Live(&'t Live<'t>),
+}
+
+/// `live`: a block that is tried again when it faults, from the state in which it was entered.
+///
+/// The block, and the invariants behind it, are an attempt. Leaving the block by `return`, `break`, `continue` or its end
+/// completes it: then the invariants are checked, before control goes where it was bound to. A fault of the block or of
+/// an invariant, or an invariant that is false, ends the attempt. What follows is decided by
+/// `resilient_runtime::live`: another attempt, with the variables of `restored` as they were at entry, or a fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Live<'t> {
+    /// How often the block is tried, as written; 0 counts as 1.
+    pub attempts: u32,
+    /// Nanoseconds after which it is not tried again.
+    pub within: Option<u64>,
+    /// How long it waits before it tries again.
+    pub backoff: Option<Backoff>,
+    /// The block.
+    pub body: &'t Expr<'t>,
+    /// Checked in order after the block.
+    pub invariants: &'t [Clause<'t>],
+    /// The variables in scope at entry that anything may change before the block is left, each once. A global of them
+    /// need not be initialised, and that it is not does not fault.
+    pub restored: &'t [Place],
+}
+
+/// Waiting between attempts: `min(max_ms, base_ms * factor^i)` milliseconds before retry `i`, counted from 0, or
+/// `min(max_ms, base_ms * (i + 1))` if linear; computed without overflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first wait.
+    pub base_ms: u64,
+    /// By how much it grows.
+    pub factor: u64,
+    /// The longest wait.
+    pub max_ms: u64,
+    /// Whether it grows by addition.
+    pub linear: bool,
 }
 
 /// `match`. The scrutinee is in a variable already.
@@ -574,6 +613,13 @@ pub enum Builtin {
     FloatBits,
     /// `__float_from_bits(n)`: the float of these bits.
     FloatFromBits,
+    /// `live_retries()`: how often the innermost active live block failed in this execution of it; faults
+    /// `live_retries() called outside a live block`.
+    LiveRetries,
+    /// `live_total_retries()`: attempts after the first, of all live blocks.
+    LiveTotalRetries,
+    /// `live_total_exhaustions()`: how often live blocks gave up.
+    LiveTotalExhaustions,
     /// `exit(status)`: never returns.
     Exit,
 }

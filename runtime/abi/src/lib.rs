@@ -19,7 +19,8 @@
 //! | `Site` | pointer | a [`Site`], null where a fault has no position |
 //!
 //! An entry marked `faults` takes a `Site` after its listed arguments. A failing one reports the fault at that site and
-//! ends the program.
+//! ends the program; but while a live block is active those that may return do, and leave the fault pending
+//! ([`RtFn::FaultIsPending`]).
 //!
 //! # Objects
 //!
@@ -361,6 +362,45 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultIndexDim: fault_index_dim(index: Int, len: Int, dim: Int) -> Never;
             /// Fault with a ready message.
             [faults] FaultMessage: fault_message(message: OwnedStr) -> Never;
+            /// Fault with the message of the pending fault.
+            [faults] FaultPending: fault_pending() -> Never;
+
+            /// As `fault_division_by_zero`, in code that may run inside a live block: while one is active the fault becomes
+            /// the pending one, and this returns. So do the following.
+            [faults] RaiseDivisionByZero: raise_division_by_zero() -> Void;
+            /// As `fault_modulo_by_zero`.
+            [faults] RaiseModuloByZero: raise_modulo_by_zero() -> Void;
+            /// As `fault_shift_amount`.
+            [faults] RaiseShiftAmount: raise_shift_amount(count: Int) -> Void;
+            /// As `fault_int_range`.
+            [faults] RaiseIntRange: raise_int_range(value: Int, bits: Int, signed: Bool) -> Void;
+            /// As `fault_index`.
+            [faults] RaiseIndex: raise_index(index: Int, len: Int) -> Void;
+            /// As `fault_index_dim`.
+            [faults] RaiseIndexDim: raise_index_dim(index: Int, len: Int, dim: Int) -> Void;
+            /// As `fault_message`.
+            [faults] RaiseMessage: raise_message(message: OwnedStr) -> Void;
+            /// As `fault_pending`: the pending fault stays pending.
+            [faults] RaisePending: raise_pending() -> Void;
+            /// Whether a fault is pending: that of an entry that was called before, and failed while a live block was active.
+            /// Such an entry consumes its arguments and gives 0, the empty string or the empty array.
+            [] FaultIsPending: fault_is_pending() -> Bool;
+
+            /// Enters a live block that is tried so often, and not again after so many nanoseconds unless that is negative.
+            [] LiveEnter: live_enter(attempts: Int, within: Int) -> Void;
+            /// The waiting between the attempts of the live block just entered; it grows by addition if `factor` is negative.
+            [] LiveBackoff: live_backoff(base_ms: Int, factor: Int, max_ms: Int) -> Void;
+            /// An attempt of the innermost live block ended with the pending fault. True if there is another attempt, for which
+            /// the wait is over. Else the block is left, and its own fault is pending.
+            [] LiveFailed: live_failed() -> Bool;
+            /// The innermost live block is left, completed.
+            [] LiveSucceeded: live_succeeded() -> Void;
+            /// How often the innermost live block has failed; faults where there is none.
+            [faults] LiveRetries: live_retries() -> Int;
+            /// Attempts after the first, of all live blocks.
+            [] LiveTotalRetries: live_total_retries() -> Int;
+            /// How often live blocks gave up.
+            [] LiveTotalExhaustions: live_total_exhaustions() -> Int;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }

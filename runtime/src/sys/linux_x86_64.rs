@@ -17,10 +17,14 @@ const SYS_RT_SIGACTION: usize = 13;
 const SYS_IOCTL: usize = 16;
 const SYS_WRITEV: usize = 20;
 const SYS_MREMAP: usize = 25;
+const SYS_NANOSLEEP: usize = 35;
 const SYS_GETPID: usize = 39;
 const SYS_KILL: usize = 62;
 const SYS_SIGALTSTACK: usize = 131;
+const SYS_CLOCK_GETTIME: usize = 228;
 const SYS_EXIT_GROUP: usize = 231;
+
+const CLOCK_MONOTONIC: usize = 1;
 
 const PROT_NONE: usize = 0;
 const PROT_READ_WRITE: usize = 3;
@@ -85,6 +89,32 @@ pub(crate) fn wait_writable(fd: i32) {
     // SAFETY: one `struct pollfd`, alive during the call; a timeout of -1 means none.
     // An error needs no care: the caller writes again and meets it there.
     let _ = unsafe { syscall(SYS_POLL, [&raw mut poll as usize, 1, -1_isize as usize, 0, 0, 0]) };
+}
+
+/// `struct timespec`
+#[repr(C)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// Time since some point that stays the same while the system runs.
+pub(crate) fn monotonic_nanoseconds() -> u64 {
+    let mut now = Timespec { seconds: 0, nanoseconds: 0 };
+    // SAFETY: the kernel writes one `struct timespec`. The clock exists on every system, so the call does not fail.
+    let _ = unsafe { syscall(SYS_CLOCK_GETTIME, [CLOCK_MONOTONIC, &raw mut now as usize, 0, 0, 0, 0]) };
+    now.seconds as u64 * 1_000_000_000 + now.nanoseconds as u64
+}
+
+/// Waits that long.
+pub(crate) fn sleep_milliseconds(ms: u64) {
+    let seconds = i64::try_from(ms / 1000).unwrap_or(i64::MAX);
+    let mut left = Timespec { seconds, nanoseconds: (ms % 1000) as i64 * 1_000_000 };
+    // SAFETY: the kernel reads the time, and where a signal interrupts the wait it writes what is left to the same place.
+    while let Err(Errno::EINTR) = unsafe {
+        let time = &raw mut left as usize;
+        syscall(SYS_NANOSLEEP, [time, time, 0, 0, 0, 0])
+    } {}
 }
 
 /// Whether the descriptor is a terminal.

@@ -183,6 +183,10 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
             stack.push(callee);
             stack.extend(args);
         }
+        ExprKind::Live(node) => {
+            stack.push(node.body);
+            stack.extend(node.invariants.iter().flat_map(|clause| [clause.cond, clause.message]));
+        }
         ExprKind::Block(block) => push_block(block, stack, visit),
         ExprKind::If(cond, then, otherwise) => stack.extend([cond, then].into_iter().chain(otherwise)),
         ExprKind::Loop(node) => stack.extend(node.cond.into_iter().chain([node.body])),

@@ -65,11 +65,23 @@ use crate::pass::drop_sites;
 use shapes::Shapes;
 use units::UnitBox;
 
-/// Builds the MIR of `program`, whose spans point into `sources`.
-pub fn build_module(program: &Program<'_>, sources: &SourceMap) -> Module {
+/// Something in a program that cannot be built yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotSupported {
+    /// Where it is.
+    pub span: Span,
+    /// What it is, in the words of a diagnostic.
+    pub what: &'static str,
+}
+
+/// Builds the MIR of `program`, whose spans point into `sources`; or tells the first thing in it that cannot be built.
+pub fn build_module(program: &Program<'_>, sources: &SourceMap) -> Result<Module, NotSupported> {
     let mut builder = ModuleBuilder::new(program, sources);
     let mut funcs: PrimaryMap<FuncId, Function> =
         program.funcs.keys().map(|id| function::build_function(&mut builder, id)).collect();
+    if let Some(gap) = builder.gap {
+        return Err(gap);
+    }
     builder.make_thunks(&mut funcs);
     builder.make_unit_boxes(&mut funcs[func_id(program.top)]);
     let mut module = Module {
@@ -83,7 +95,7 @@ pub fn build_module(program: &Program<'_>, sources: &SourceMap) -> Module {
         entry: func_id(program.top),
     };
     drop_sites::run(&mut module);
-    module
+    Ok(module)
 }
 
 /// Control does not get past what was built: the current block has ended.
@@ -119,6 +131,8 @@ struct ModuleBuilder<'p, 't> {
     /// Functions with thunks, and how many of the last parameters are captured variables; see [`closures`].
     thunks: Vec<(typed::FuncId, usize)>,
     thunk_ids: SecondaryMap<typed::FuncId, Option<FuncId>>,
+    /// The first thing that cannot be built; then there is no module.
+    gap: Option<NotSupported>,
 }
 
 impl<'p, 't> ModuleBuilder<'p, 't> {
@@ -140,6 +154,7 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             sig_ids: HashMap::new(),
             thunks: Vec::new(),
             thunk_ids: SecondaryMap::new(),
+            gap: None,
         };
         for (id, global) in program.globals.iter() {
             builder.declare_global(id, global);

@@ -56,6 +56,9 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::CellSet
         | Builtin::CharFromInt
         | Builtin::CharToInt
+        | Builtin::LiveRetries
+        | Builtin::LiveTotalRetries
+        | Builtin::LiveTotalExhaustions
         | Builtin::Exit => return None,
     })
 }

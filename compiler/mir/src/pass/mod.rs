@@ -14,6 +14,7 @@ pub mod gvn;
 pub mod inline;
 pub mod scalarize;
 pub mod simplify;
+pub mod supervise;
 pub mod unbox;
 pub mod uniqueness;
 

@@ -23,7 +23,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.value(inner);
                 self.record(expr, ty)
             }
-            ExprKind::If(_) | ExprKind::Block(_) => {
+            ExprKind::If(_) | ExprKind::Block(_) | ExprKind::Live(_) | ExprKind::Unsafe(_) => {
                 let ty = self.ck.out.tys.fresh();
                 self.into(expr, Sink::Coerce(ty, Site::Branch))
             }
@@ -54,8 +54,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.if_(node, expr.span, sink);
                 self.record(expr, ty)
             }
-            ExprKind::Block(block) => {
+            ExprKind::Block(block) | ExprKind::Unsafe(block) => {
                 let ty = self.block(block, sink);
+                self.record(expr, ty)
+            }
+            ExprKind::Live(node) => {
+                let ty = self.live(expr, node, sink);
                 self.record(expr, ty)
             }
             ExprKind::Match(node) => {
@@ -147,7 +151,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::Try(operand) => self.try_(operand, expr.span),
             ExprKind::OptField(receiver, name) => self.optional_field(receiver, *name),
             ExprKind::OptMethodCall(receiver, name, args) => self.optional_call(expr, receiver, *name, args),
-            ExprKind::Paren(_) | ExprKind::If(_) | ExprKind::Block(_) | ExprKind::Match(_) => self.value(expr),
+            ExprKind::Paren(_)
+            | ExprKind::If(_)
+            | ExprKind::Block(_)
+            | ExprKind::Match(_)
+            | ExprKind::Live(_)
+            | ExprKind::Unsafe(_) => self.value(expr),
             ExprKind::Closure(decl) => self.closure(expr, decl, wanted_ty),
             ExprKind::Pipe(..) => match self.ck.decls.piped(expr) {
                 Some(call) => {
@@ -266,9 +275,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
 /// The gap that a form is, if it is one.
 fn missing_form<'n>(expr: &Expr<'_>) -> Option<Gap<'n>> {
     Some(match expr.kind {
-        ExprKind::Live(_) => Gap::Live,
         ExprKind::TryCatch(_) => Gap::CheckedFailure,
-        ExprKind::Unsafe(_) => Gap::Unsafe,
         _ => return None,
     })
 }

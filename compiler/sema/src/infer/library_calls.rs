@@ -73,6 +73,7 @@ impl Checker<'_, '_, '_> {
             LibFn::ToString => (Vec::new(), Ty::STR),
             LibFn::CharToString => (vec![Ty::CHAR], Ty::STR),
             LibFn::Exit => (vec![Ty::INT], Ty::NEVER),
+            LibFn::LiveRetries | LibFn::LiveTotalRetries | LibFn::LiveTotalExhaustions => (Vec::new(), Ty::INT),
             LibFn::Push => {
                 let array = tys.array(t);
                 (vec![array, t], array)

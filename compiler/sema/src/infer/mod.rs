@@ -29,6 +29,7 @@ mod invariants;
 mod library_calls;
 mod library_fns;
 mod literals;
+mod live;
 mod matching;
 mod methods;
 pub mod nominal;

@@ -41,6 +41,16 @@ impl Scopes {
         self.names.get(&name)?.last().copied()
     }
 
+    /// All variables in scope, hidden ones included, in the order of the names' first declarations.
+    pub fn bindings(&self) -> impl Iterator<Item = Res> {
+        let mut seen: FxHashMap<Symbol, usize> = FxHashMap::default();
+        self.declared.iter().filter_map(move |name| {
+            let depth = seen.entry(*name).or_insert(0);
+            *depth += 1;
+            self.names.get(name)?.get(*depth - 1).copied()
+        })
+    }
+
     /// Whether no scope is open.
     pub fn is_outermost(&self) -> bool {
         self.starts.is_empty()

@@ -175,6 +175,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (LibFn::Print, args) => self.builtin(Builtin::Print, args, Types::VOID, span),
             (LibFn::Println, args) => self.builtin(Builtin::Println, args, Types::VOID, span),
             (LibFn::Exit, args) => self.builtin(Builtin::Exit, args, Types::NEVER, span),
+            (LibFn::LiveRetries, args) => self.builtin(Builtin::LiveRetries, args, Types::INT, span),
+            (LibFn::LiveTotalRetries, args) => self.builtin(Builtin::LiveTotalRetries, args, Types::INT, span),
+            (LibFn::LiveTotalExhaustions, args) => self.builtin(Builtin::LiveTotalExhaustions, args, Types::INT, span),
             (LibFn::Push, args) => self.builtin(Builtin::ArrayPush, args, args[0].ty, span),
             (LibFn::Cell, [content]) => {
                 let content = match *self.p.types.kind(ty) {

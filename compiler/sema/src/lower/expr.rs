@@ -28,7 +28,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             ast::ExprKind::Paren(inner) => self.into(inner, target, is_tail),
             ast::ExprKind::Match(node) => self.match_(node, expr.span, target, is_tail),
             ast::ExprKind::If(node) => self.if_(node, expr.span, target, is_tail),
-            ast::ExprKind::Block(block) => self.block(block, target, is_tail),
+            ast::ExprKind::Block(block) | ast::ExprKind::Unsafe(block) => self.block(block, target, is_tail),
+            ast::ExprKind::Live(node) => self.live(expr, node, target),
             _ => {
                 let value = self.plain(expr, is_tail);
                 self.fit(value, target)
@@ -40,9 +41,11 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn effect(&mut self, expr: &'a ast::Expr<'a>) -> Expr<'t> {
         match &expr.kind {
             ast::ExprKind::Paren(inner) => self.effect(inner),
-            ast::ExprKind::If(_) | ast::ExprKind::Block(_) | ast::ExprKind::Match(_) => {
-                self.into(expr, Types::VOID, false)
-            }
+            ast::ExprKind::If(_)
+            | ast::ExprKind::Block(_)
+            | ast::ExprKind::Match(_)
+            | ast::ExprKind::Live(_)
+            | ast::ExprKind::Unsafe(_) => self.into(expr, Types::VOID, false),
             _ => self.plain(expr, false),
         }
     }

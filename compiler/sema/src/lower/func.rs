@@ -41,6 +41,8 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     /// Top-level variables that are locals of the top-level code.
     pub(super) let_locals: SecondaryMap<TopLetId, Option<LocalId>>,
     pub(super) uses: Uses,
+    /// Index of the statement before which top-level variables are in scope.
+    pub(super) lets_limit: u32,
     /// In clauses of `ensures`: the copies of parameters that the body assigns.
     pub(super) entry_copies: Option<FxHashMap<LocalId, LocalId>>,
     /// The receiver of a `?.` call, which its value stands for while the call is lowered.
@@ -65,6 +67,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             is_top: false,
             let_locals: SecondaryMap::new(),
             uses: Uses::default(),
+            lets_limit: 0,
             entry_copies: None,
             evaluated: None,
         }
@@ -84,7 +87,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     fn of_instance(p: &'l mut Lower<'c, 'd, 'a, 't>, inst: InstId, step_pair: Option<Type>) -> (Func<'t>, Uses) {
         let Instance { func: id, args, result, .. } = p.checked.insts[inst];
         let entry = &p.decls.fns[id];
-        let (decl, name) = (entry.decl, entry.name);
+        let (decl, name, index) = (entry.decl, entry.name, entry.index);
         let text: &'t str = p.arena.alloc_str(&p.checked.instance_name(id, args, p.decls, p.cx));
         let result = p.concrete(result);
         let tables = p.checked.fns[inst].take().unwrap_or_default();
@@ -92,9 +95,10 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let mut this = FnLower::new(p, result);
         this.enter_tables(tables, walk::fn_roots(decl));
         this.step_pair = step_pair;
+        this.lets_limit = index;
         let lowered = this.func(decl, text, name.span, func);
         let (nested, mut tables, uses) = (this.nested, this.t, this.uses);
-        nested.lower(p, &mut tables);
+        nested.lower(p, &mut tables, index);
         // A second form may be made of them.
         p.checked.fns[inst] = Some(tables);
         (lowered, uses)
@@ -171,11 +175,12 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             }
             this.loop_base = n_loops;
             n_loops += tables.loop_types.len();
+            this.lets_limit = index as u32;
             this.enter_tables(tables, vec![Node::Stmt(stmt)]);
             completes = this.stmt(stmt, &mut stmts);
             uses.push((index, std::mem::take(&mut this.uses)));
             let (nested, mut tables) = (std::mem::take(&mut this.nested), std::mem::take(&mut this.t));
-            nested.lower(this.p, &mut tables);
+            nested.lower(this.p, &mut tables, index as u32);
         }
         let span = top_span(this.p.decls.stmts.as_slice(), this.p.file);
         let body = this.top_end(stmts, completes, implicit_main, span);

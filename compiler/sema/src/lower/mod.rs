@@ -20,6 +20,7 @@ mod format;
 mod func;
 mod invariants;
 mod iterators;
+mod live;
 mod loops;
 mod matching;
 mod nested;

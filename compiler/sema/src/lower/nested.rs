@@ -68,8 +68,8 @@ impl<'a> NestedFuncs<'a> {
         self.0.funcs[id].expect("functions that are used have numbers")
     }
 
-    /// Lowers the functions in `tables`.
-    pub(super) fn lower(&self, p: &mut Lower<'_, '_, 'a, '_>, tables: &mut Tables) {
+    /// Lowers the functions in `tables`, which see the top-level variables declared before statement `lets_limit`.
+    pub(super) fn lower(&self, p: &mut Lower<'_, '_, 'a, '_>, tables: &mut Tables, lets_limit: u32) {
         let ids: Vec<NestedId> = tables.nested.fns.keys().collect();
         for id in ids {
             let Some(func) = self.0.funcs[id] else { continue };
@@ -83,6 +83,7 @@ impl<'a> NestedFuncs<'a> {
             let mut fx = FnLower::new(p, result);
             fx.t = inner;
             fx.nested = self.clone();
+            fx.lets_limit = lets_limit;
             fx.make_slots(Some(id));
             let lowered = fx.func(decl, text, span, func);
             let (mut inner, uses) = (fx.t, fx.uses);
@@ -122,6 +123,11 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let local = self.new_local(Local { name, ty, assigned, span });
         self.slots[id] = Some(Slot { local, is_cell });
         local
+    }
+
+    /// Whether the function has the variable `id` of the current tables.
+    pub(super) fn has_slot(&self, id: LocalId) -> bool {
+        self.slots[id].is_some()
     }
 
     /// Where the variable `id` of the current tables is kept.

@@ -260,7 +260,7 @@ fn program<'t>(make: Maker<'t>, funcs: Vec<Func<'t>>, globals: &[(&'t str, Type,
 fn module(program: &Program<'_>) -> Module {
     let mut sources = SourceMap::default();
     sources.add("t.rz", "0123456789\n".repeat(9));
-    let module = build_module(program, &sources);
+    let module = build_module(program, &sources).expect("the programs of tests are of what can be built");
     if let Err(errors) = verify_module(&module) {
         panic!("{errors}\n{}", print_module(&module));
     }
