@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::Checker;
 use super::ty::{Ty, TyKind, TyTable};
+use crate::decls::TraitId;
 use crate::tables::{LocalInfo, Mention, Mentioned, NestedFns, NestedId, Tables};
 use crate::typed::LocalId;
 
@@ -95,9 +96,34 @@ impl Checker<'_, '_, '_> {
         }
     }
 
-    /// Whether `ty` is or contains a function type.
+    /// Whether values of type `ty` are or contain functions, those inside of trait objects included.
     fn holds_functions(&mut self, ty: Ty) -> bool {
-        self.out.tys.any_part(ty, |kind| matches!(kind, TyKind::Fn(_)))
+        let reached = self.behind_dyn(ty);
+        reached.into_iter().any(|ty| self.out.tys.any_part(ty, |kind| matches!(kind, TyKind::Fn(_))))
+    }
+
+    /// `ty`, and the types of what trait objects in its values hold, at any depth. All of those are known by now.
+    fn behind_dyn(&mut self, ty: Ty) -> Vec<Ty> {
+        let mut reached = vec![ty];
+        let mut traits: Vec<TraitId> = Vec::new();
+        let mut next = 0;
+        while let Some(&ty) = reached.get(next) {
+            next += 1;
+            let mut found = Vec::new();
+            self.out.tys.any_part(ty, |kind| {
+                if let TyKind::Dyn(id) = kind {
+                    found.push(id);
+                }
+                false
+            });
+            for id in found {
+                if !traits.contains(&id) {
+                    traits.push(id);
+                    reached.extend(&self.out.traits.dyns[id]);
+                }
+            }
+        }
+        reached
     }
 
     /// Assignments to a variable that holds functions and is captured: allowed only before the capture, and not in a loop
@@ -133,7 +159,9 @@ impl Checker<'_, '_, '_> {
     /// A captured cell that can hold functions.
     fn reject_cell(&mut self, tables: &Tables, local: LocalId, captor: NestedId, mentions: &[Mention]) {
         let info = &tables.locals[local];
-        if !self.out.tys.cell_contents(info.ty).into_iter().any(|content| self.holds_functions(content)) {
+        let reached = self.behind_dyn(info.ty);
+        let contents: Vec<Ty> = reached.into_iter().flat_map(|ty| self.out.tys.cell_contents(ty)).collect();
+        if !contents.into_iter().any(|content| self.holds_functions(content)) {
             return;
         }
         let mention = mentions.iter().find(|mention| matches!(mention.what, Mentioned::Captured(_)));
