@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use cranelift_module::{DataId, FuncId, Linkage, Module as Output, ModuleError};
 use resilient_abi::{CHECK_LEAKS_SYMBOL, PROGRAM_SYMBOL, RtFn};
 use resilient_base::SecondaryMap;
+use resilient_mir::analysis::static_fn;
 use resilient_mir::ir::{
-    Const, FileNameId, FuncId as MirFunc, Function, GlobalId, Inst, InstKind, LayoutId, Loc, MemTy, Module as Program,
-    StrId, Terminator, Ty, ValueDef,
+    Const, FileNameId, FuncId as MirFunc, Function, GlobalId, Inst, InstKind, LayoutId, Loc, Module as Program, StrId,
+    Terminator, Ty,
 };
 
 use crate::count::{release_entry, retain_entry};
@@ -74,17 +75,6 @@ impl Sites {
             }
             Loc::Caller => {}
         }
-    }
-}
-
-/// The function and layout of a function value that captures nothing, and so is constant data.
-pub(crate) fn static_fn(program: &Program, func: &Function, kind: &InstKind) -> Option<(MirFunc, LayoutId)> {
-    let InstKind::BoxNew(layout, leaves) = kind else { return None };
-    let (&[MemTy::Code], &[code]) = (&program.layouts[*layout].leaves[..], &leaves[..]) else { return None };
-    let ValueDef::Result(inst, _) = func.values[code].def else { return None };
-    match func.insts[inst].kind {
-        InstKind::FuncAddr(callee) => Some((callee, *layout)),
-        _ => None,
     }
 }
 

@@ -3,10 +3,10 @@
 use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{self, InstBuilder, types};
+use resilient_mir::analysis::static_fn;
 use resilient_mir::ir::{BinaryOp, CmpOp, Const, GlobalId, Inst, InstKind, NarrowInt, UnaryOp, Value, ValueDef};
 
 use crate::body::Body;
-use crate::declare::static_fn;
 use crate::heap::Counting;
 
 impl Body<'_> {

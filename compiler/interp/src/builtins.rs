@@ -69,26 +69,7 @@ impl<'p> Machine<'p> {
             (Builtin::LiveRetries, []) => return or_fault(live::retries().map(Value::Int), span),
             (Builtin::LiveTotalRetries, []) => return Ok(Value::Int(live::total_retries())),
             (Builtin::LiveTotalExhaustions, []) => return Ok(Value::Int(live::total_exhaustions())),
-            (
-                Builtin::Print
-                | Builtin::Println
-                | Builtin::Exit
-                | Builtin::StrLen
-                | Builtin::StrIndex
-                | Builtin::StrGet
-                | Builtin::StrSlice
-                | Builtin::ArrayLen
-                | Builtin::ArrayGet
-                | Builtin::ArrayPush
-                | Builtin::ArrayPop
-                | Builtin::ArraySlice
-                | Builtin::ArrayRepeat
-                | Builtin::CellSet
-                | Builtin::LiveRetries
-                | Builtin::LiveTotalRetries
-                | Builtin::LiveTotalExhaustions,
-                _,
-            ) => unreachable!("the checker passed {} arguments to {builtin:?}", args.len()),
+            // All others depend on their operands alone.
             (_, args) => {
                 let operands = self.operands(args)?;
                 return Ok(primitives::call(builtin, operands));

@@ -70,7 +70,7 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions => {
-            unreachable!("{builtin:?} does not depend on its operands alone, or is called elsewhere")
+            unreachable!("the checker passed wrong operands to {builtin:?}")
         }
     }
 }

@@ -597,7 +597,9 @@ struct OpenFile<'a> {
 /// The calls that the pipes of the program mean.
 fn pipes<'a>(units: &Units<'a>, scratch: &'a Bump) -> FxHashMap<Key, &'a ast::Expr<'a>> {
     let mut found = FxHashMap::default();
-    walk::each(units.list().flat_map(|unit| walk::item_roots(unit.tree.stmts)), &mut |node| {
+    // Few programs have any, and a walk over all others would be for nothing.
+    let trees = units.list().map(|unit| &unit.tree).filter(|tree| tree.has_pipes);
+    walk::each(trees.flat_map(|tree| walk::item_roots(tree.stmts)), &mut |node| {
         if let Node::Expr(expr) = node
             && let ast::ExprKind::Pipe(value, into) = expr.kind
         {

@@ -14,6 +14,8 @@ pub struct File<'a> {
     pub span: Span,
     /// Whether declarations other than functions stand inside blocks or modules, so that somebody has to look for them.
     pub has_inner_items: bool,
+    /// Whether there is a `|>`.
+    pub has_pipes: bool,
 }
 
 /// A name and where it stands.

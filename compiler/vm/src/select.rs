@@ -17,6 +17,7 @@ use crate::order::Order;
 use crate::program::RtTable;
 use resilient_abi::{AbiResult, RtFn};
 use resilient_base::{EntityRef, SecondaryMap};
+use resilient_mir::analysis::static_fn;
 use resilient_mir::ir::*;
 
 /// Most constants kept in registers for the loops of a function: leaves most of 256 registers to other values.
@@ -79,17 +80,6 @@ pub(crate) fn load_const<R>(dst: R, value: Const) -> Inst<R> {
         Inst::Const32 { dst, k }
     } else {
         Inst::Const64 { dst, k: word }
-    }
-}
-
-/// The function of a function value that captures nothing and so is made at compile time.
-fn static_fn(module: &Module, func: &Function, kind: &InstKind) -> Option<(FuncId, LayoutId)> {
-    let InstKind::BoxNew(layout, leaves) = kind else { return None };
-    let (&[MemTy::Code], &[code]) = (&module.layouts[*layout].leaves[..], &leaves[..]) else { return None };
-    let ValueDef::Result(inst, _) = func.values[code].def else { return None };
-    match func.insts[inst].kind {
-        InstKind::FuncAddr(callee) => Some((callee, *layout)),
-        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod lengths;
 pub mod liveness;
 pub mod loops;
 pub mod ownership;
+pub mod static_fn;
 pub mod switch;
 pub mod uses;
 
@@ -18,5 +19,6 @@ pub use dominators::Dominators;
 pub use lengths::LengthClasses;
 pub use liveness::Liveness;
 pub use loops::Loops;
+pub use static_fn::static_fn;
 pub use switch::SwitchPlan;
 pub use uses::UseCounts;

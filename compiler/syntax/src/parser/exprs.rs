@@ -98,7 +98,10 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
                     let right = self.infix_expr(level + 1)?;
                     ExprKind::Binary(op, left, right, self.token_span(operator))
                 }
-                Infix::Pipe => ExprKind::Pipe(left, self.infix_expr(level + 1)?),
+                Infix::Pipe => {
+                    self.has_pipes = true;
+                    ExprKind::Pipe(left, self.infix_expr(level + 1)?)
+                }
                 Infix::Coalesce => ExprKind::Coalesce(left, self.nested(|p| p.infix_expr(1))?),
             };
             left = self.make_expr(lo, kind);

@@ -71,7 +71,8 @@ pub fn parse<'a>(
     let mut found = parser.out;
     found.sort_by_key(|d| (d.span.lo, d.span.hi));
     found.into_iter().for_each(|d| diags.push(d));
-    File { stmts, span: Span::new(file, 0, text.len() as u32), has_inner_items: parser.has_inner_items }
+    let Parser { has_inner_items, has_pipes, .. } = parser;
+    File { stmts, span: Span::new(file, 0, text.len() as u32), has_inner_items, has_pipes }
 }
 
 /// The tokens of `text`, `Eof` last.
@@ -169,6 +170,7 @@ struct Parser<'a, 'b> {
     height: u32,
     /// Whether a declaration other than a function stands between braces.
     has_inner_items: bool,
+    has_pipes: bool,
     /// A limit was passed; every stream stands at its end.
     stopped: bool,
     self_word: Symbol,
@@ -191,6 +193,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             depth: 0,
             height: 0,
             has_inner_items: false,
+            has_pipes: false,
             stopped: false,
         }
     }
