@@ -26,14 +26,19 @@ pub enum OptLevel {
     Size,
 }
 
-/// Which extensions of the instruction set may be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which extensions of the instruction set may be used. Results do not depend on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cpu {
-    /// Those that every processor of the architecture has.
-    #[default]
-    Baseline,
-    /// Those of the processor at hand. Results do not depend on it.
+    /// Those that every processor of the architecture has, and these, as Cranelift names its settings.
+    With(Vec<String>),
+    /// Those of the processor at hand.
     Host,
+}
+
+impl Default for Cpu {
+    fn default() -> Cpu {
+        Cpu::With(Vec::new())
+    }
 }
 
 /// What a caller chooses.
@@ -58,17 +63,21 @@ impl Options {
         Options {
             opt_level,
             target: Triple::host(),
-            cpu: Cpu::Baseline,
+            cpu: Cpu::default(),
             verify: cfg!(debug_assertions),
             check_leaks: false,
         }
     }
 
+    /// The target written as `x86_64-unknown-linux-gnu`.
+    pub fn parse_triple(target: &str) -> Result<Triple, CodegenError> {
+        Triple::from_str(target)
+            .map_err(|error| CodegenError::new(Phase::Target, format_args!("`{target}` is not a target: {error}")))
+    }
+
     /// Options for a target written as `x86_64-unknown-linux-gnu`.
     pub fn for_target(opt_level: OptLevel, target: &str) -> Result<Options, CodegenError> {
-        let target = Triple::from_str(target)
-            .map_err(|error| CodegenError::new(Phase::Target, format_args!("`{target}` is not a target: {error}")))?;
-        Ok(Options { target, ..Options::host(opt_level) })
+        Ok(Options { target: Options::parse_triple(target)?, ..Options::host(opt_level) })
     }
 }
 
@@ -150,7 +159,9 @@ impl Target {
 /// Results in registers under [`CallConv::Tail`].
 fn result_regs(architecture: Architecture) -> ResultRegs {
     match architecture {
-        Architecture::X86_64 | Architecture::Aarch64(_) => ResultRegs { ints: 8, floats: 8 },
+        Architecture::X86_64 => ResultRegs { ints: 8, floats: 8 },
+        // Cranelift leaves the first two of the eight registers to the area of further results and to callees.
+        Architecture::Aarch64(_) => ResultRegs { ints: 6, floats: 8 },
         // What every architecture has.
         _ => ResultRegs { ints: 1, floats: 1 },
     }
@@ -161,11 +172,18 @@ fn make_isa(options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
         |error: &dyn std::fmt::Display| CodegenError::new(Phase::Target, format_args!("{}: {error}", options.target));
     let flags = make_flags(options).map_err(|error| unsupported(&error))?;
     let mut builder = isa::lookup(options.target.clone()).map_err(|error| unsupported(&error))?;
-    if options.cpu == Cpu::Host {
-        if options.target.architecture != Triple::host().architecture {
+    match &options.cpu {
+        Cpu::Host if options.target.architecture != Triple::host().architecture => {
             return Err(unsupported(&"not the processor of this machine"));
         }
-        cranelift_native::infer_native_flags(&mut builder).map_err(|error| unsupported(&error))?;
+        Cpu::Host => cranelift_native::infer_native_flags(&mut builder).map_err(|error| unsupported(&error))?,
+        Cpu::With(features) => {
+            for feature in features {
+                builder
+                    .enable(feature)
+                    .map_err(|error| unsupported(&format_args!("processor feature `{feature}`: {error}")))?;
+            }
+        }
     }
     builder.finish(flags).map_err(|error| unsupported(&error))
 }

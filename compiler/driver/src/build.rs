@@ -23,10 +23,10 @@ enum Product {
 
 /// Builds; gives the exit status. Nothing is written before all of it is there.
 pub fn build(args: &BuildArgs, timings: &mut Timings) -> Result<i32, Error> {
-    let target = target(&args.target)?;
+    let target = Target::find(&args.target)?;
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let output = output(args)?;
-    let product = make(loaded, args, target, timings)?;
+    let product = make(loaded, args, &target, timings)?;
     timings.phase("write", || match (product, &output) {
         (Product::Text(text), None) => to_stdout(text.as_bytes()),
         (Product::Text(text), Some(output)) => output.write(text.as_bytes(), Mode::Data),
@@ -35,13 +35,6 @@ pub fn build(args: &BuildArgs, timings: &mut Timings) -> Result<i32, Error> {
         (Product::Object(_) | Product::Executable(_), None) => unreachable!("these have a default name"),
     })?;
     Ok(0)
-}
-
-fn target(name: &str) -> Result<Target, Error> {
-    [Target::X86_64Linux]
-        .into_iter()
-        .find(|&target| pipeline::target_name(target) == name)
-        .ok_or_else(|| Error::UnknownTarget(name.to_string()))
 }
 
 /// Where the product goes; `None` is standard output.
@@ -60,7 +53,7 @@ fn default_name(source: &Path, extension: &str) -> PathBuf {
     PathBuf::from(source.file_name().unwrap_or_default()).with_extension(extension)
 }
 
-fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings) -> Result<Product, Error> {
+fn make(loaded: Loaded, args: &BuildArgs, target: &Target, timings: &mut Timings) -> Result<Product, Error> {
     let (trees, types) = (Bump::new(), Bump::new());
     if args.emit == Some(Emit::Tokens) {
         let tokens = loaded.print_tokens().map_err(|rejected| pipeline::reject(&rejected))?;
@@ -71,8 +64,9 @@ fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings)
         let parsed = parsed.accept_syntax().map_err(|rejected| pipeline::reject(&rejected))?;
         return Ok(Product::Text(parsed.print()));
     }
-    let checked =
-        pipeline::accept(timings.phase("check", || parsed.check(&types, &pipeline::options(&args.config, target))))?;
+    let checked = pipeline::accept(
+        timings.phase("check", || parsed.check(&types, &pipeline::options(&args.config, &target.name))),
+    )?;
     if args.emit == Some(Emit::Typed) {
         return Ok(Product::Text(checked.print()));
     }
@@ -80,11 +74,11 @@ fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings)
     match args.emit {
         Some(Emit::Mir) => Ok(Product::Text(lowered.print())),
         Some(Emit::Bytecode) => lowered.print_bytecode().map(Product::Text),
-        Some(Emit::Clif) => lowered.print_clif().map(Product::Text),
-        Some(Emit::Asm) => lowered.print_asm().map(Product::Text),
-        Some(Emit::Obj) => lowered.object(timings).map(Product::Object),
+        Some(Emit::Clif) => lowered.print_clif(target).map(Product::Text),
+        Some(Emit::Asm) => lowered.print_asm(target).map(Product::Text),
+        Some(Emit::Obj) => lowered.object(target, timings).map(Product::Object),
         None => {
-            let object = lowered.object(timings)?;
+            let object = lowered.object(target, timings)?;
             pipeline::link(&object, target, timings).map(Product::Executable)
         }
         Some(Emit::Tokens | Emit::Ast | Emit::Typed) => unreachable!("made above"),

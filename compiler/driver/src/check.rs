@@ -15,7 +15,7 @@ use crate::timings::Timings;
 
 /// Checks each file on its own; a file that fails does not keep the others from being checked.
 pub fn check(args: &CheckArgs, timings: &mut Timings) -> Result<i32, Error> {
-    let options = pipeline::options(&args.config, Target::default());
+    let options = pipeline::options(&args.config, Target::HOST);
     let mut status = 0;
     let mut n_errors = 0;
     let mut messages = Vec::new();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use resilient_link::Target;
 
 /// The compiler for Resilient, for programs that must not fail.
 #[derive(Parser, Debug)]
@@ -27,10 +28,25 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of programs: their functions `test_*` without parameters.
     Test(TestArgs),
+    /// Targets: what executables can be made for.
+    #[command(subcommand)]
+    Target(TargetCommand),
     /// Explain the code of an error, such as E0007.
     Explain {
         /// The code.
         code: String,
+    },
+}
+
+/// What can be asked about targets.
+#[derive(Subcommand, Debug)]
+pub enum TargetCommand {
+    /// List them, and where their runtimes are.
+    List,
+    /// Build the runtime of a target that has none, with a Rust toolchain of this machine.
+    Add {
+        /// A name that `target list` shows, or a file that ends in `.toml`.
+        name: String,
     },
 }
 
@@ -60,8 +76,8 @@ pub struct BuildArgs {
     /// Where to write; without it, executables and object files are named after the source file.
     #[arg(short = 'o', value_name = "OUT")]
     pub out: Option<PathBuf>,
-    /// What the output is to run on.
-    #[arg(long, value_name = "TARGET", default_value = "x86_64-linux")]
+    /// What the output is to run on: a name that `target list` shows, or a file that ends in `.toml`.
+    #[arg(long, value_name = "TARGET", default_value = Target::HOST)]
     pub target: String,
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
@@ -89,6 +105,9 @@ pub struct RunArgs {
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub opt_level: OptLevel,
+    /// Make an executable for this target and run it, by the target's runner if it is not for this machine.
+    #[arg(long, group = "backend", value_name = "TARGET")]
+    pub target: Option<String>,
     /// Call this test behind the top-level code, as `test` does.
     #[arg(long, hide = true, value_name = "NAME")]
     pub test_entry: Option<String>,

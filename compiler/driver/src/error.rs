@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use resilient_link::TargetError;
+
 /// Exit status for compile errors, faults, and files that cannot be read or written.
 pub const STATUS_FAILED: i32 = 1;
 /// Exit status for misuse of the command line.
@@ -28,8 +30,15 @@ pub enum Error {
         /// In the system's words where it is the system that refuses.
         reason: String,
     },
-    /// No target of this name.
-    UnknownTarget(String),
+    /// There is no such target.
+    Target(TargetError),
+    /// The runtime of a target cannot be built.
+    Runtime {
+        /// The target.
+        target: String,
+        /// The cause.
+        reason: String,
+    },
     /// `explain` knows no such code.
     UnknownCode(String),
     /// The program has errors, which have been reported.
@@ -47,7 +56,8 @@ impl Error {
     /// The exit status it leads to.
     pub fn status(&self) -> i32 {
         match self {
-            Error::UnknownTarget(_) => STATUS_MISUSE,
+            Error::Target(TargetError::Unknown(_)) => STATUS_MISUSE,
+            Error::Target(_) | Error::Runtime { .. } => STATUS_FAILED,
             Error::Read { .. } | Error::Write { .. } | Error::UnknownCode(_) => STATUS_FAILED,
             Error::Rejected | Error::Stage { .. } => STATUS_FAILED,
         }
@@ -59,13 +69,18 @@ impl fmt::Display for Error {
         match self {
             Error::Read { path, reason } => write!(f, "cannot read {}: {reason}", path.display()),
             Error::Write { path, reason } => write!(f, "cannot write {}: {reason}", path.display()),
-            Error::UnknownTarget(name) => {
-                write!(f, "unknown target `{name}`; this resilientc builds for: x86_64-linux")
-            }
+            Error::Target(error) => error.fmt(f),
+            Error::Runtime { target, reason } => write!(f, "cannot build the runtime for {target}: {reason}"),
             Error::UnknownCode(code) => write!(f, "no error has the code `{code}`; codes look like E0007"),
             Error::Rejected => f.write_str("the program has errors"),
             Error::Stage { doing, reason } => write!(f, "cannot {doing}: {reason}"),
         }
+    }
+}
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Error {
+        Error::Target(error)
     }
 }
 

@@ -17,6 +17,8 @@ mod output;
 mod pipeline;
 mod render;
 mod run;
+mod run_target;
+mod target;
 mod test;
 mod timings;
 
@@ -56,6 +58,7 @@ fn execute(cli: Cli) -> i32 {
         Command::Run(args) => run::run(args, &mut timings),
         Command::Check(args) => check::check(args, &mut timings),
         Command::Test(args) => test::test(args, &mut timings),
+        Command::Target(command) => target::target(command),
         Command::Explain { code } => explain::explain(code),
     };
     render::write_stderr(timings.table().as_bytes());

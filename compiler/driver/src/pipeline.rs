@@ -13,7 +13,7 @@ use resilient_base::diag::codes;
 use resilient_base::{Diagnostic, Diagnostics, FileId, Interner, SourceMap};
 use resilient_clif as clif;
 use resilient_clif::jit::{JitProgram, STACK_SIZE};
-use resilient_link::{LinkOptions, Target};
+use resilient_link::Target;
 use resilient_mir::build::{NotSupported, build_module};
 use resilient_mir::ir as mir;
 use resilient_mir::pipeline::{self as passes, optimize};
@@ -147,17 +147,10 @@ impl Parsed<'_> {
     }
 }
 
-/// What the checker wants to know of the command line.
-pub fn options(config: &ConfigArgs, target: Target) -> Options {
+/// What the checker wants to know of the command line, `target` being the name of a target.
+pub fn options(config: &ConfigArgs, target: &str) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
-    Options { features, settings, target: target_name(target).to_string(), test: false, test_entry: None }
-}
-
-/// The name of a target on the command line.
-pub fn target_name(target: Target) -> &'static str {
-    match target {
-        Target::X86_64Linux => "x86_64-linux",
-    }
+    Options { features, settings, target: target.to_string(), test: false, test_entry: None }
 }
 
 /// Reports the diagnostics of a stage: the warnings of a good program, or all of a bad one.
@@ -219,18 +212,19 @@ impl Lowered {
     }
 
     /// Cranelift's intermediate representation as text.
-    pub fn print_clif(&self) -> Result<String, Error> {
-        clif::print_clif(&self.module, &self.options()).map_err(codegen_error)
+    pub fn print_clif(&self, target: &Target) -> Result<String, Error> {
+        clif::print_clif(&self.module, &self.options_for(target)?).map_err(codegen_error)
     }
 
     /// Machine code as text.
-    pub fn print_asm(&self) -> Result<String, Error> {
-        clif::print_asm(&self.module, &self.options()).map_err(codegen_error)
+    pub fn print_asm(&self, target: &Target) -> Result<String, Error> {
+        clif::print_asm(&self.module, &self.options_for(target)?).map_err(codegen_error)
     }
 
     /// The object file.
-    pub fn object(&self, timings: &mut Timings) -> Result<Vec<u8>, Error> {
-        timings.phase("codegen", || clif::compile_object(&self.module, &self.options())).map_err(codegen_error)
+    pub fn object(&self, target: &Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
+        let options = self.options_for(target)?;
+        timings.phase("codegen", || clif::compile_object(&self.module, &options)).map_err(codegen_error)
     }
 
     /// Compiles to memory and runs; gives the exit status.
@@ -254,6 +248,11 @@ impl Lowered {
         Ok(finish(timings.phase("run", || program.run())))
     }
 
+    fn options_for(&self, target: &Target) -> Result<clif::Options, Error> {
+        let triple = clif::Options::parse_triple(&target.triple).map_err(codegen_error)?;
+        Ok(clif::Options { target: triple, cpu: clif::Cpu::With(target.cpu_features.clone()), ..self.options() })
+    }
+
     fn options(&self) -> clif::Options {
         let opt_level = match self.opt_level {
             OptLevel::None => clif::OptLevel::None,
@@ -265,10 +264,9 @@ impl Lowered {
 }
 
 /// Joins an object file with the runtime: the bytes of the executable.
-pub fn link(object: &[u8], target: Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
-    let options = LinkOptions { target, ..LinkOptions::default() };
+pub fn link(object: &[u8], target: &Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
     timings
-        .phase("link", || resilient_link::link(object, &options))
+        .phase("link", || resilient_link::link(object, target))
         .map_err(|error| Error::Stage { doing: "link the executable", reason: error.to_string() })
 }
 

@@ -7,12 +7,16 @@ use resilient_link::Target;
 use crate::cli::{Backend, RunArgs};
 use crate::error::Error;
 use crate::pipeline::{self, Loaded};
+use crate::run_target;
 use crate::timings::Timings;
 
 /// Compiles and runs; gives the program's exit status.
 pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
+    if let Some(target) = &args.target {
+        return run_target::run(args, target, timings);
+    }
     let (trees, types) = (Bump::new(), Bump::new());
-    let mut options = pipeline::options(&args.config, Target::default());
+    let mut options = pipeline::options(&args.config, Target::HOST);
     options.test = args.test_entry.is_some();
     options.test_entry.clone_from(&args.test_entry);
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;

@@ -31,7 +31,7 @@ struct Failure {
 
 /// Runs all tests; gives the exit status.
 pub fn test(args: &TestArgs, timings: &mut Timings) -> Result<i32, Error> {
-    let mut options = pipeline::options(&args.config, Target::default());
+    let mut options = pipeline::options(&args.config, Target::HOST);
     options.test = true;
     let mut is_broken = false;
     let mut n_passed = 0;

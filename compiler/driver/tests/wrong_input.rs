@@ -111,9 +111,30 @@ fn misuse_has_status_2() {
     dir.refuses(
         &["build", "--target", "pdp11", "good.rz"],
         2,
-        "error: unknown target `pdp11`; this resilientc builds for: x86_64-linux\n",
+        "error: unknown target `pdp11`; there are aarch64-linux, x86_64-linux, and files that end in `.toml`\n",
     );
     assert_eq!(dir.list(), ["good.rz"]);
+}
+
+#[test]
+fn targets_that_cannot_be() {
+    let dir = Dir::new("targets")
+        .with("good.rz", GOOD)
+        .with("bad.toml", "inherits = \"x86_64-linux\"\ncpu-features = [\"has_wings\"]\n")
+        .with("alien.toml", "inherits = \"linux\"\ntriple = \"sparc64-unknown-linux-gnu\"\n");
+    let refuses = |target: &str, message: &str| dir.refuses(&["build", "--target", target, "good.rz"], 1, message);
+    refuses("none.toml", "error: cannot read none.toml: No such file or directory\n");
+    refuses(
+        "bad.toml",
+        "error: cannot generate code: code generation failed while setting up the target: x86_64-unknown-linux-gnu: processor feature `has_wings`: \
+         No existing setting named 'has_wings'\n",
+    );
+    refuses(
+        "alien.toml",
+        "error: cannot generate code: code generation failed while setting up the target: sparc64-unknown-linux-gnu: \
+         Support for this target has not been implemented yet\n",
+    );
+    assert_eq!(dir.list(), ["alien.toml", "bad.toml", "good.rz"]);
 }
 
 #[test]

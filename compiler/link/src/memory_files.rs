@@ -2,6 +2,7 @@
 
 use libwild::error::Result;
 use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions};
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,13 +18,13 @@ pub(crate) const EXECUTABLE: &str = "executable";
 #[derive(Clone)]
 pub(crate) struct MemoryFiles {
     program: Arc<[u8]>,
-    runtime: &'static [u8],
+    runtime: Arc<Cow<'static, [u8]>>,
     output: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 impl MemoryFiles {
-    pub(crate) fn new(program: &[u8], runtime: &'static [u8]) -> MemoryFiles {
-        MemoryFiles { program: program.into(), runtime, output: Arc::default() }
+    pub(crate) fn new(program: &[u8], runtime: Cow<'static, [u8]>) -> MemoryFiles {
+        MemoryFiles { program: program.into(), runtime: Arc::new(runtime), output: Arc::default() }
     }
 
     /// What the linker wrote, if it finished.
@@ -35,7 +36,7 @@ impl MemoryFiles {
 #[derive(Debug)]
 pub(crate) enum Input {
     Program(Arc<[u8]>),
-    Runtime(&'static [u8]),
+    Runtime(Arc<Cow<'static, [u8]>>),
 }
 
 impl InputFileData for Input {
@@ -74,7 +75,7 @@ impl FileSystem for MemoryFiles {
     fn open_input(&self, path: &Path, _prepopulate_maps: bool) -> Result<(Input, Option<Arc<File>>)> {
         match path.to_str() {
             Some(PROGRAM) => Ok((Input::Program(Arc::clone(&self.program)), None)),
-            Some(RUNTIME) => Ok((Input::Runtime(self.runtime), None)),
+            Some(RUNTIME) => Ok((Input::Runtime(Arc::clone(&self.runtime)), None)),
             _ => Err(no_such_file(path)),
         }
     }

@@ -1,19 +1,19 @@
 //! All that depends on the operating system and the processor.
 //!
-//! Each supported pair has a file with the same items: system calls, the switch of stacks, the entry point of an
-//! executable. The memory intrinsics depend on the processor only and exist in executables only; elsewhere the C library
-//! has them.
+//! Each operating system has a file, and in it one for each processor: system calls, the switch of stacks, the entry point
+//! of an executable. The memory intrinsics depend on the processor only and exist in executables only; elsewhere the C
+//! library has them.
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod linux_x86_64;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) use linux_x86_64::*;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod linux;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) use linux::*;
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-compile_error!("the runtime supports Linux on x86-64 only");
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("the runtime supports Linux on x86-64 and 64-bit Arm only");
 
-#[cfg(any(test, all(feature = "standalone", target_arch = "x86_64")))]
-mod memory_x86_64;
+#[cfg(any(test, feature = "standalone"))]
+mod memory;
 
 /// An error number of the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,12 +22,21 @@ pub enum Backend {
     Native,
     /// `build -O 0`, then the executable.
     NativeO0,
+    /// `run --target aarch64-linux`
+    Aarch64,
 }
 
 impl Backend {
     /// All of them, in the order of the tests.
-    pub const ALL: [Backend; 6] =
-        [Backend::Check, Backend::Interp, Backend::Vm, Backend::Jit, Backend::Native, Backend::NativeO0];
+    pub const ALL: [Backend; 7] = [
+        Backend::Check,
+        Backend::Interp,
+        Backend::Vm,
+        Backend::Jit,
+        Backend::Native,
+        Backend::NativeO0,
+        Backend::Aarch64,
+    ];
 
     /// The name in tests and in the list of gaps.
     pub fn name(self) -> &'static str {
@@ -38,6 +47,15 @@ impl Backend {
             Backend::Jit => "jit",
             Backend::Native => "native",
             Backend::NativeO0 => "native-O0",
+            Backend::Aarch64 => "aarch64",
+        }
+    }
+
+    /// The target it needs a runtime and an emulator for.
+    pub fn target(self) -> Option<&'static str> {
+        match self {
+            Backend::Aarch64 => Some("aarch64-linux"),
+            _ => None,
         }
     }
 
@@ -65,9 +83,10 @@ impl Tool {
     pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
         match backend {
             Backend::Check => process::run(self.command(case).arg("check").arg(&case.file)),
-            Backend::Interp => self.run_at_once(case, "--interp"),
-            Backend::Vm => self.run_at_once(case, "--vm"),
-            Backend::Jit => self.run_at_once(case, "--jit"),
+            Backend::Interp => self.run_at_once(case, &["--interp"]),
+            Backend::Vm => self.run_at_once(case, &["--vm"]),
+            Backend::Jit => self.run_at_once(case, &["--jit"]),
+            Backend::Aarch64 => self.run_at_once(case, &["--target", "aarch64-linux"]),
             Backend::Native => self.build_and_run(case, backend, "2"),
             Backend::NativeO0 => self.build_and_run(case, backend, "0"),
         }
@@ -80,9 +99,9 @@ impl Tool {
         command
     }
 
-    fn run_at_once(&self, case: &Case, flag: &str) -> Result<Finished, String> {
+    fn run_at_once(&self, case: &Case, flags: &[&str]) -> Result<Finished, String> {
         let mut command = self.command(case);
-        command.args(["run", flag, &case.file]);
+        command.arg("run").args(flags).arg(&case.file);
         if !case.directives.args.is_empty() {
             command.arg("--").args(&case.directives.args);
         }

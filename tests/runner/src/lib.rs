@@ -2,7 +2,7 @@
 //!
 //! Each `NAME.rz` below `tests/conformance` is a program; beside it stand the bytes it must write: `NAME.out` for
 //! standard output and `NAME.err` for standard error, either absent where nothing is written. Each program becomes one
-//! named test per backend, `interp::dir/name`, `vm::..`, `jit::..`, `native::..` and `native-O0::..`, and one
+//! named test per backend, `interp::dir/name`, `vm::..`, `jit::..`, `native::..`, `native-O0::..` and `aarch64::..`, and one
 //! `check::dir/name`, so `cargo test -p resilient-tests -- vm::arith` runs a few of them. The program's directory is
 //! the working directory and its bare file name is given to the tool, so positions in messages read `name.rz:3:5`. Folders
 //! called `lib` hold files that programs import and no programs.
@@ -33,6 +33,11 @@
 //! With `RESILIENT_BLESS=1` the expectation files of the selected programs are written anew from the interpreter (from
 //! `check` for programs with `check-fail`) before the tests run; the other backends are compared as always. Exit
 //! statuses are part of the program text and are never rewritten.
+//!
+//! # Other targets
+//!
+//! Tests of targets that need a runtime built for them and an emulator are ignored unless `RESILIENT_TEST_TARGETS` lists the
+//! target: `RESILIENT_TEST_TARGETS=aarch64-linux`, several separated by commas. `tests/run` installs what they need.
 //!
 //! # The compiler under test
 //!
@@ -93,6 +98,7 @@ fn run(args: &Arguments, scratch: &Path) -> Result<ExitCode, String> {
 fn trial(case: &Arc<Case>, backend: Backend, tool: &Arc<Tool>, gap: Option<&str>) -> Trial {
     let (case, tool) = (Arc::clone(case), Arc::clone(tool));
     let gap = gap.map(str::to_string);
+    let is_ignored = backend.target().is_some_and(|target| !is_asked_for(target));
     Trial::test(test_name(backend, &case), move || match (expect::verify(&case, backend, &tool), gap) {
         (result, None) => result.map_err(Failed::from),
         (Err(_), Some(_)) => Ok(()),
@@ -100,6 +106,11 @@ fn trial(case: &Arc<Case>, backend: Backend, tool: &Arc<Tool>, gap: Option<&str>
             Err(Failed::from(format!("this passes now: remove it from known-gaps.txt (listed because: {reason})")))
         }
     })
+    .with_ignored_flag(is_ignored)
+}
+
+fn is_asked_for(target: &str) -> bool {
+    std::env::var("RESILIENT_TEST_TARGETS").is_ok_and(|list| list.split(',').any(|name| name.trim() == target))
 }
 
 fn test_name(backend: Backend, case: &Case) -> String {
