@@ -293,10 +293,12 @@ pub unsafe fn repeat(array: *mut ArrayHeader, count: i64) -> Result<*mut ArrayHe
     // SAFETY: by contract.
     unsafe {
         let len = (*array).len;
-        let Ok(count) = usize::try_from(count) else {
+        if count < 0 {
             object::release(array.cast());
             return Err(repeat_fault(count));
-        };
+        }
+        // Where this saturates, there is no room for any element; without elements it does not matter.
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
         if count == 1 || len == 0 {
             return Ok(array);
         }

@@ -16,7 +16,7 @@ mod implementation {
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, pending, text};
+    use crate::{array, bounds, fault, index, object, output, pending, sys, text};
     use core::cmp::Ordering;
 
     #[inline]
@@ -375,8 +375,10 @@ mod implementation {
     /// See the module.
     #[inline]
     pub(super) unsafe fn array_new(layout: *const LayoutDesc, len: i64, capacity: i64) -> *mut ObjectHeader {
+        // Memory runs out for a capacity beyond the address space.
+        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
         // SAFETY: by contract.
-        unsafe { array::new(layout, len as usize, capacity as usize).cast() }
+        unsafe { array::new(layout, len as usize, capacity).cast() }
     }
 
     /// # Safety
@@ -649,7 +651,9 @@ mod implementation {
 
     pub(super) fn live_enter(attempts: i64, within: i64) {
         let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-        live::enter(Clauses { attempts, within: u64::try_from(within).ok(), backoff: None });
+        // Where no time passes, none runs out.
+        let within = u64::try_from(within).ok().filter(|_| sys::HAS_CLOCK);
+        live::enter(Clauses { attempts, within, backoff: None });
     }
 
     pub(super) fn live_backoff(base_ms: i64, factor: i64, max_ms: i64) {

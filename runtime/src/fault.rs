@@ -6,7 +6,9 @@
 
 use crate::number::IntText;
 use crate::string::Str;
-use crate::sys::{self, Errno, IoSlice};
+use crate::sys;
+#[cfg(not(target_os = "none"))]
+use crate::sys::{Errno, IoSlice};
 use crate::{abi, output};
 
 /// Integer division by zero.
@@ -90,10 +92,11 @@ pub unsafe fn report(site: *const abi::Site, message: &str) -> ! {
 pub fn report_at(position: Option<Position<'_>>, message: &str) -> ! {
     output::flush();
     print_report(position, message);
-    sys::exit(FAULT_STATUS)
+    sys::exit_after_fault(FAULT_STATUS)
 }
 
 /// Reports that standard output does not take any more text, and ends the program.
+#[cfg(not(target_os = "none"))]
 #[cold]
 pub(crate) fn report_write_error(errno: Errno) -> ! {
     write_error(&["Error: Runtime error: cannot write to standard output: ", errno.reason(), "\n"]);
@@ -113,6 +116,16 @@ fn print_report(position: Option<Position<'_>>, message: &str) {
 pub(crate) const MAX_PIECES: usize = 9;
 
 /// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
+#[cfg(target_os = "none")]
+#[cold]
+pub(crate) fn write_error(pieces: &[&str]) {
+    for piece in pieces {
+        sys::write_text(sys::Stream::Error, piece);
+    }
+}
+
+/// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
+#[cfg(not(target_os = "none"))]
 #[cold]
 pub(crate) fn write_error(pieces: &[&str]) {
     let mut slices = [IoSlice::new(&[]); MAX_PIECES];

@@ -26,6 +26,7 @@
 //! | `state` | where all of them keep what they remember |
 //! | `start` | how an executable begins (only `standalone`) |
 //! | `sys` | all that depends on the operating system and the processor |
+//! | `bare` | `heap`, `output` and start of microcontrollers |
 //!
 //! # Threads
 //!
@@ -43,21 +44,29 @@ pub mod array;
 pub mod bounds;
 pub mod entry;
 pub mod fault;
+#[cfg(not(target_os = "none"))]
 pub mod heap;
 pub mod index;
 pub mod leaks;
 pub mod live;
 pub mod number;
 pub mod object;
+#[cfg(not(target_os = "none"))]
 pub mod output;
+#[cfg(not(target_os = "none"))]
 pub mod stack;
 pub mod string;
 pub mod text;
 
+#[cfg(target_os = "none")]
+mod bare;
+#[cfg(target_os = "none")]
+pub use bare::{heap, output};
+
 mod chars;
 mod pending;
 
-#[cfg(feature = "standalone")]
+#[cfg(all(feature = "standalone", not(target_os = "none")))]
 mod start;
 mod state;
 mod sys;

@@ -91,6 +91,11 @@ pub fn configure(settings: Settings) {
     state::with(|state| state.live.settings.set(settings));
 }
 
+/// What was configured. Microcontrollers have nobody who could, so that what depends on it is not in their images.
+fn settings() -> Settings {
+    if cfg!(target_os = "none") { Settings::default() } else { state::with(|state| state.live.settings.get()) }
+}
+
 /// The fault of [`retries`] outside of live blocks.
 pub const NO_LIVE_BLOCK: &str = "live_retries() called outside a live block";
 
@@ -148,7 +153,7 @@ pub fn abandon() {
 /// An attempt of the innermost live block faulted with `message`.
 #[cold]
 pub fn failed(message: &str) -> Verdict {
-    let settings = state::with(|state| state.live.settings.get());
+    let settings = settings();
     if settings.panic_on_fault {
         die(message);
     }
@@ -231,7 +236,7 @@ const CYAN: &str = "\x1b[36m";
 
 /// Writes a line to standard error if events are logged, in this colour on a terminal.
 fn log(colour: &str, text: &[&str]) {
-    if state::with(|state| state.live.settings.get()).log {
+    if settings().log {
         write_line(colour, text);
     }
 }

@@ -8,6 +8,7 @@
 use crate::fault::{self, FaultText};
 use core::mem::MaybeUninit;
 
+#[cfg(target_pointer_width = "64")]
 static DIGIT_PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
     let mut n = 0;
@@ -17,6 +18,38 @@ static DIGIT_PAIRS: [[u8; 2]; 100] = {
     }
     pairs
 };
+
+/// The digits of a number below 100.
+#[cfg(target_pointer_width = "64")]
+fn digit_pair(n: usize) -> [u8; 2] {
+    DIGIT_PAIRS[n % 100]
+}
+
+/// The digits of a number below 100: small processors divide faster than they could read a table of 200 bytes is small.
+#[cfg(not(target_pointer_width = "64"))]
+fn digit_pair(n: usize) -> [u8; 2] {
+    [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8]
+}
+
+/// Quotient and remainder by 100.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn divide_by_100(value: u64) -> (u64, usize) {
+    (value / 100, (value % 100) as usize)
+}
+
+/// Quotient and remainder by 100, by digits of 16 bits: so that programs need no division of 64-bit numbers, which is a
+/// large function where the processor has none.
+#[cfg(not(target_pointer_width = "64"))]
+fn divide_by_100(value: u64) -> (u64, usize) {
+    let (mut quotient, mut rest) = (0, 0);
+    for shift in [48, 32, 16, 0] {
+        let part = rest << 16 | (value >> shift) as u32 & 0xffff;
+        quotient |= u64::from(part / 100) << shift;
+        rest = part % 100;
+    }
+    (quotient, rest as usize)
+}
 
 /// Room for `-9223372036854775808` and `18446744073709551615`.
 const INT_ROOM: usize = 20;
@@ -43,8 +76,9 @@ impl IntText {
     pub fn unsigned(mut value: u64) -> IntText {
         let mut text = IntText { bytes: [0; INT_ROOM], start: INT_ROOM };
         while value >= 100 {
-            text.push_pair((value % 100) as usize);
-            value /= 100;
+            let (rest, pair) = divide_by_100(value);
+            text.push_pair(pair);
+            value = rest;
         }
         if value >= 10 {
             text.push_pair(value as usize);
@@ -63,7 +97,7 @@ impl IntText {
     }
 
     fn push_pair(&mut self, pair: usize) {
-        let [tens, ones] = DIGIT_PAIRS[pair % 100];
+        let [tens, ones] = digit_pair(pair);
         self.push_front(ones);
         self.push_front(tens);
     }

@@ -4,36 +4,46 @@
 //! interrupted code may be in the midst of any operation.
 
 use crate::chars::Cursors;
+#[cfg(not(target_os = "none"))]
 use crate::heap::Heap;
 use crate::live::Live;
+#[cfg(not(target_os = "none"))]
 use crate::output::Output;
 use crate::pending::Pending;
+#[cfg(not(target_os = "none"))]
 use crate::stack::Guard;
 
 /// All state of a running program.
 pub(crate) struct State {
-    /// Free blocks and counters of the allocator.
+    /// Free blocks and counters of the allocator. Microcontrollers keep them apart, so that programs that do not allocate
+    /// have no memory for them.
+    #[cfg(not(target_os = "none"))]
     pub(crate) heap: Heap,
     /// Known places in strings.
     pub(crate) cursors: Cursors,
     /// Pending text for standard output.
+    #[cfg(not(target_os = "none"))]
     pub(crate) output: Output,
     /// The live blocks that are active, and counters.
     pub(crate) live: Live,
     /// The fault on its way to a live block.
     pub(crate) pending: Pending,
     /// The guard area below the stack in use.
+    #[cfg(not(target_os = "none"))]
     pub(crate) guard: Guard,
 }
 
 impl State {
     const fn new() -> State {
         State {
+            #[cfg(not(target_os = "none"))]
             heap: Heap::new(),
             cursors: Cursors::new(),
+            #[cfg(not(target_os = "none"))]
             output: Output::new(),
             live: Live::new(),
             pending: Pending::new(),
+            #[cfg(not(target_os = "none"))]
             guard: Guard::new(),
         }
     }

@@ -16,6 +16,9 @@ mod cpu;
 pub(crate) use cpu::call_on_stack;
 use cpu::{number, restore_signal_frame, syscall};
 
+/// Whether [`monotonic_nanoseconds`] tells the time.
+pub(crate) const HAS_CLOCK: bool = true;
+
 const CLOCK_MONOTONIC: usize = 1;
 
 const PROT_NONE: usize = 0;
@@ -148,6 +151,11 @@ pub(crate) fn exit(status: i32) -> ! {
         // SAFETY: it has no memory effects; it does not return.
         let _ = unsafe { syscall(number::EXIT_GROUP, [status as usize, 0, 0, 0, 0, 0]) };
     }
+}
+
+/// Ends the process after a fault was reported.
+pub(crate) fn exit_after_fault(status: i32) -> ! {
+    exit(status)
 }
 
 /// Ends the process the way a write to a closed pipe does by default, whatever the inherited setting.
