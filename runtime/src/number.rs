@@ -42,13 +42,17 @@ fn divide_by_100(value: u64) -> (u64, usize) {
 /// large function where the processor has none.
 #[cfg(not(target_pointer_width = "64"))]
 fn divide_by_100(value: u64) -> (u64, usize) {
-    let (mut quotient, mut rest) = (0, 0);
-    for shift in [48, 32, 16, 0] {
-        let part = rest << 16 | (value >> shift) as u32 & 0xffff;
-        quotient |= u64::from(part / 100) << shift;
-        rest = part % 100;
-    }
-    (quotient, rest as usize)
+    let (high, rest) = divide_word_by_100((value >> 32) as u32, 0);
+    let (low, rest) = divide_word_by_100(value as u32, rest);
+    (u64::from(high) << 32 | u64::from(low), rest as usize)
+}
+
+/// Quotient and remainder of `rest * 2^32 + word` by 100, where `rest` is less than 100.
+#[cfg(not(target_pointer_width = "64"))]
+fn divide_word_by_100(word: u32, rest: u32) -> (u32, u32) {
+    let upper = rest << 16 | word >> 16;
+    let lower = upper % 100 << 16 | word & 0xffff;
+    ((upper / 100) << 16 | lower / 100, lower % 100)
 }
 
 /// Room for `-9223372036854775808` and `18446744073709551615`.

@@ -1,9 +1,11 @@
 //! `resilientc build`: an executable, or one of the intermediate forms.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use resilient_link::Target;
+use resilient_link::image::Image;
 
 use crate::cli::{BuildArgs, Emit};
 use crate::error::Error;
@@ -19,28 +21,53 @@ enum Product {
     Object(Vec<u8>),
     /// For the user of the program.
     Executable(Vec<u8>),
+    /// For the flash of a board.
+    Image(Box<Image>),
 }
 
 /// Builds; gives the exit status. Nothing is written before all of it is there.
 pub fn build(args: &BuildArgs, timings: &mut Timings) -> Result<i32, Error> {
     let target = Target::find(&args.target)?;
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
-    let output = output(args)?;
+    if args.size && (target.board.is_none() || args.emit.is_some()) {
+        return Err(Error::Stage { doing: "show sizes", reason: "only images for boards have them".to_string() });
+    }
+    let output = output(args, &target)?;
     let product = make(loaded, args, &target, timings)?;
     timings.phase("write", || match (product, &output) {
+        (Product::Image(image), Some(output)) => write_image(&image, args, output),
         (Product::Text(text), None) => to_stdout(text.as_bytes()),
         (Product::Text(text), Some(output)) => output.write(text.as_bytes(), Mode::Data),
         (Product::Object(bytes), Some(output)) => output.write(&bytes, Mode::Data),
         (Product::Executable(bytes), Some(output)) => output.write(&bytes, Mode::Executable),
-        (Product::Object(_) | Product::Executable(_), None) => unreachable!("these have a default name"),
+        (Product::Object(_) | Product::Executable(_) | Product::Image(_), None) => {
+            unreachable!("these have a default name")
+        }
     })?;
     Ok(0)
 }
 
+/// Writes an image in the format that the extension of the output names, ELF if none does; without `-o` in all of them.
+fn write_image(image: &Image, args: &BuildArgs, output: &Output) -> Result<(), Error> {
+    match args.out.as_deref().map(|out| out.extension().and_then(OsStr::to_str)) {
+        Some(Some("bin")) => output.write(image.bin(), Mode::Data)?,
+        Some(Some("hex")) => output.write(image.hex().as_bytes(), Mode::Data)?,
+        Some(_) => output.write(&image.elf(), Mode::Data)?,
+        None => {
+            output.write(&image.elf(), Mode::Data)?;
+            let other = |extension| Output::new(&default_name(&args.file, extension), &args.file);
+            other("bin")?.write(image.bin(), Mode::Data)?;
+            other("hex")?.write(image.hex().as_bytes(), Mode::Data)?;
+        }
+    }
+    if args.size { to_stdout(image.sizes().to_string().as_bytes()) } else { Ok(()) }
+}
+
 /// Where the product goes; `None` is standard output.
-fn output(args: &BuildArgs) -> Result<Option<Output>, Error> {
+fn output(args: &BuildArgs, target: &Target) -> Result<Option<Output>, Error> {
     let default = match args.emit {
         _ if args.out.is_some() => None,
+        None if target.board.is_some() => Some(default_name(&args.file, "elf")),
         None => Some(default_name(&args.file, "")),
         Some(Emit::Obj) => Some(default_name(&args.file, "o")),
         Some(Emit::Tokens | Emit::Ast | Emit::Typed | Emit::Mir | Emit::Clif | Emit::Asm | Emit::Bytecode) => None,
@@ -79,7 +106,10 @@ fn make(loaded: Loaded, args: &BuildArgs, target: &Target, timings: &mut Timings
         Some(Emit::Obj) => lowered.object(target, timings).map(Product::Object),
         None => {
             let object = lowered.object(target, timings)?;
-            pipeline::link(&object, target, timings).map(Product::Executable)
+            match target.board {
+                Some(_) => pipeline::link_image(&object, target, timings).map(|image| Product::Image(Box::new(image))),
+                None => pipeline::link(&object, target, timings).map(Product::Executable),
+            }
         }
         Some(Emit::Tokens | Emit::Ast | Emit::Typed) => unreachable!("made above"),
     }

@@ -85,6 +85,9 @@ pub struct BuildArgs {
     /// What to write instead of an executable; text goes to standard output unless -o is given.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
+    /// Say on standard output what takes how much of a board's memory.
+    #[arg(long)]
+    pub size: bool,
     /// Conditional compilation.
     #[command(flatten)]
     pub config: ConfigArgs,

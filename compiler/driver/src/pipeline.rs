@@ -13,7 +13,8 @@ use resilient_base::diag::codes;
 use resilient_base::{Diagnostic, Diagnostics, FileId, Interner, SourceMap};
 use resilient_clif as clif;
 use resilient_clif::jit::{JitProgram, STACK_SIZE};
-use resilient_link::Target;
+use resilient_link::image::Image;
+use resilient_link::{Os, Target};
 use resilient_mir::build::{NotSupported, build_module};
 use resilient_mir::ir as mir;
 use resilient_mir::pipeline::{self as passes, optimize};
@@ -249,6 +250,11 @@ impl Lowered {
     }
 
     fn options_for(&self, target: &Target) -> Result<clif::Options, Error> {
+        // The one place to connect a code generator for 32-bit Arm.
+        if target.os == Os::None {
+            let reason = format!("no code generator for {}", target.triple);
+            return Err(Error::Stage { doing: "generate code", reason });
+        }
         let triple = clif::Options::parse_triple(&target.triple).map_err(codegen_error)?;
         Ok(clif::Options { target: triple, cpu: clif::Cpu::With(target.cpu_features.clone()), ..self.options() })
     }
@@ -268,6 +274,13 @@ pub fn link(object: &[u8], target: &Target, timings: &mut Timings) -> Result<Vec
     timings
         .phase("link", || resilient_link::link(object, target))
         .map_err(|error| Error::Stage { doing: "link the executable", reason: error.to_string() })
+}
+
+/// Joins an object file with the runtime: the image for a board.
+pub fn link_image(object: &[u8], target: &Target, timings: &mut Timings) -> Result<Image, Error> {
+    timings
+        .phase("link", || resilient_link::link_image(object, target))
+        .map_err(|error| Error::Stage { doing: "link the image", reason: error.to_string() })
 }
 
 fn mir_level(opt_level: OptLevel) -> passes::OptLevel {

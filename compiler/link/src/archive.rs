@@ -28,8 +28,7 @@ pub(crate) struct Toolchain {
 }
 
 /// The release profile as the archive needs it.
-const PROFILE: [(&str, &str); 7] = [
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3"),
+const PROFILE: [(&str, &str); 6] = [
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
@@ -46,7 +45,8 @@ pub(crate) fn build(runtime: &Path, triple: &str, toolchain: &Toolchain, target_
     let archive = target_dir.join(triple).join("release/libresilient_runtime.a");
     let cannot_read = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", archive.display());
     let content = fs::read(&archive).map_err(|error| cannot_read(&error))?;
-    let members = needed_members(&content).map_err(|error| cannot_read(&error))?;
+    let root = if is_bare(triple) { "resilient_reset" } else { "_start" };
+    let members = needed_members(&content, root).map_err(|error| cannot_read(&error))?;
     match members.is_empty() {
         false => Ok(write_archive(&members)),
         true => Err(format!("no entry point in {}", archive.display())),
@@ -63,6 +63,7 @@ fn run_cargo(runtime: &Path, triple: &str, toolchain: &Toolchain, target_dir: &P
         .arg(target_dir)
         .env("RUSTC", &toolchain.rustc)
         .env("CARGO_ENCODED_RUSTFLAGS", RUSTC_FLAGS.join("\u{1f}"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", if is_bare(triple) { "z" } else { "3" })
         .envs(PROFILE)
         // Where clippy or a coverage tool runs the outer build, this one still makes plain code.
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
@@ -76,6 +77,11 @@ fn run_cargo(runtime: &Path, triple: &str, toolchain: &Toolchain, target_dir: &P
         true => Ok(()),
         false => Err(format!("{cargo:?} failed\n{}", String::from_utf8_lossy(&output.stderr).trim_end())),
     }
+}
+
+/// Whether there is no operating system: then memory is scarce, and size counts more than speed.
+fn is_bare(triple: &str) -> bool {
+    triple.contains("-none-")
 }
 
 /// A member of the archive: its content and the global symbols it defines and needs.
@@ -99,8 +105,9 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The object of the runtime, recognized by its entry point, and what it needs of the other members.
-fn needed_members(archive: &[u8]) -> object::read::Result<Vec<&[u8]>> {
+/// The object of the runtime, recognized by its entry point, and what it or compiled programs need of the other members:
+/// those may call functions of the Arm run-time ABI, such as the division of 64-bit numbers.
+fn needed_members<'a>(archive: &'a [u8], root: &'a str) -> object::read::Result<Vec<&'a [u8]>> {
     let mut rest = Vec::new();
     for member in ArchiveFile::parse(archive)?.members() {
         let content = member?.data(archive)?;
@@ -109,7 +116,11 @@ fn needed_members(archive: &[u8]) -> object::read::Result<Vec<&[u8]>> {
         }
     }
     let mut needed = Vec::new();
-    let mut wanted = BTreeSet::from([&b"_start"[..]]);
+    let abi = rest.iter().flat_map(|member: &Member<'_>| &member.defined).copied();
+    let mut wanted: BTreeSet<&[u8]> = abi.filter(|name| name.starts_with(b"__aeabi_")).collect();
+    // The runtime comes first: so those who read the archive know it.
+    rest.sort_by_key(|member| !member.defined.contains(root.as_bytes()));
+    wanted.insert(root.as_bytes());
     while let Some(at) = rest.iter().position(|member| !member.defined.is_disjoint(&wanted)) {
         let member = rest.remove(at);
         wanted.extend(&member.undefined);
@@ -119,7 +130,7 @@ fn needed_members(archive: &[u8]) -> object::read::Result<Vec<&[u8]>> {
 }
 
 /// An archive in the common format, without a symbol table: the linker looks into the members anyway.
-fn write_archive(members: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn write_archive(members: &[&[u8]]) -> Vec<u8> {
     let mut archive = b"!<arch>\n".to_vec();
     for (number, content) in members.iter().enumerate() {
         // Name, time, owner, group, mode, size: the same for the same content.

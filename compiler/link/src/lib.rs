@@ -5,9 +5,12 @@
 //! see [`runtimes`]; targets are described by data, see [`Target`]. The linker is libwild, called as a library: it sees two
 //! files in memory and leaves its result in memory. Writing it to a file is the caller's business.
 //!
+//! For boards without operating system there is a linker of our own, see [`image`].
+//!
 //! The same object gives the same bytes. Sections that nothing refers to are left out.
 
 mod archive;
+pub mod image;
 mod memory_files;
 pub mod runtimes;
 mod target;
@@ -15,11 +18,13 @@ mod toolchain;
 
 use libwild::{Args, Linker};
 use memory_files::MemoryFiles;
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use target::{Os, Target, TargetError};
+use image::{Image, ImageError};
+pub use target::{Board, Console, End, Os, Region, Target, TargetError};
 
 /// Why there is no executable.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub enum LinkError {
     Runtime(String),
     /// The linker refused its inputs. Since these come from the compiler, this is an error in the compiler.
     Linker(String),
+    /// There is no image of the program for a board.
+    Image(ImageError),
 }
 
 impl fmt::Display for LinkError {
@@ -40,18 +47,33 @@ impl fmt::Display for LinkError {
             }
             LinkError::Runtime(reason) => write!(f, "cannot read the runtime: {reason}"),
             LinkError::Linker(reason) => write!(f, "linking failed: {reason}"),
+            LinkError::Image(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for LinkError {}
 
+/// Links `object` with the runtime of `target`, which is a board without operating system.
+pub fn link_image(object: &[u8], target: &Target) -> Result<Image, LinkError> {
+    let Some(board) = &target.board else {
+        return Err(LinkError::Linker(format!("target {} is no board", target.name)));
+    };
+    Image::link(object, &runtime(target)?, board).map_err(LinkError::Image)
+}
+
+fn runtime(target: &Target) -> Result<Cow<'static, [u8]>, LinkError> {
+    let runtime = runtimes::read(target).map_err(|error| LinkError::Runtime(error.to_string()))?;
+    runtime.ok_or_else(|| LinkError::NoRuntime(target.name.clone()))
+}
+
 /// Links `object` with the runtime of `target`, without symbol table and debug information; gives the bytes of the
 /// executable.
 pub fn link(object: &[u8], target: &Target) -> Result<Vec<u8>, LinkError> {
-    let runtime = runtimes::read(target).map_err(|error| LinkError::Runtime(error.to_string()))?;
-    let runtime = runtime.ok_or_else(|| LinkError::NoRuntime(target.name.clone()))?;
-    let files = MemoryFiles::new(object, runtime);
+    if target.board.is_some() {
+        return link_image(object, target).map(|image| image.elf());
+    }
+    let files = MemoryFiles::new(object, runtime(target)?);
     let arguments =
         arguments(target).ok_or_else(|| LinkError::Linker(format!("no output format for {}", target.triple)))?;
     let warnings = Arc::new(Mutex::new(Vec::new()));

@@ -15,6 +15,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+#[path = "board.rs"]
+mod board;
+
+use board::BoardKeys;
+#[allow(unused_imports, reason = "the build script needs no boards")]
+pub(crate) use board::GUARD_SIZE;
+#[allow(unused_imports, reason = "the build script needs no boards")]
+pub use board::{Board, Console, End, Region};
+
 /// What an executable is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -28,6 +37,8 @@ pub struct Target {
     pub cpu_features: Vec<String>,
     /// The command that runs an executable where it cannot be started directly; the path of the executable follows.
     pub runner: Vec<String>,
+    /// The board, where there is no operating system.
+    pub board: Option<Board>,
 }
 
 /// The operating systems.
@@ -36,6 +47,8 @@ pub struct Target {
 pub enum Os {
     /// Linux, without a C library.
     Linux,
+    /// None: a board that runs the program alone.
+    None,
 }
 
 /// A description as it is written.
@@ -47,12 +60,22 @@ struct Description {
     os: Option<Os>,
     cpu_features: Option<Vec<String>>,
     runner: Option<Vec<String>>,
+    board: Option<BoardKeys>,
 }
 
 /// The descriptions that are part of the compiler, by name. Those without a triple are there to inherit from.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 12] = [
     ("aarch64-linux", include_str!("../../../targets/aarch64-linux.toml")),
+    ("cortex-m", include_str!("../../../targets/cortex-m.toml")),
+    ("cortex-m3", include_str!("../../../targets/cortex-m3.toml")),
+    ("cortex-m4", include_str!("../../../targets/cortex-m4.toml")),
+    ("cortex-m4f", include_str!("../../../targets/cortex-m4f.toml")),
+    ("cortex-m7f", include_str!("../../../targets/cortex-m7f.toml")),
     ("linux", include_str!("../../../targets/linux.toml")),
+    ("thumbv7em-mps2-an386", include_str!("../../../targets/thumbv7em-mps2-an386.toml")),
+    ("thumbv7em-mps2-an500", include_str!("../../../targets/thumbv7em-mps2-an500.toml")),
+    ("thumbv7em-netduinoplus2", include_str!("../../../targets/thumbv7em-netduinoplus2.toml")),
+    ("thumbv7m-mps2-an385", include_str!("../../../targets/thumbv7m-mps2-an385.toml")),
     ("x86_64-linux", include_str!("../../../targets/x86_64-linux.toml")),
 ];
 
@@ -103,15 +126,26 @@ impl Target {
             false => name.to_string(),
         };
         let description = resolve(name, None, 0)?;
-        let missing = |key| TargetError::Invalid { name: name.to_string(), reason: format!("`{key}` is missing") };
+        let invalid = |reason: String| TargetError::Invalid { name: name.to_string(), reason };
+        let missing = |key| invalid(format!("`{key}` is missing"));
+        // A base is not offered: to users it does not exist.
+        let is_base = description.triple.is_none()
+            || (description.os == Some(Os::None) && !description.board.as_ref().is_some_and(BoardKeys::has_memory));
+        if is_base && !is_path(name) {
+            return Err(TargetError::Unknown(name.to_string()));
+        }
+        let triple = description.triple.ok_or_else(|| missing("triple"))?;
+        let os = description.os.ok_or_else(|| missing("os"))?;
+        let board = match (os, description.board) {
+            (Os::None, keys) => Some(keys.unwrap_or_default().complete(triple.ends_with("hf")).map_err(invalid)?),
+            (Os::Linux, None) => None,
+            (Os::Linux, Some(_)) => return Err(invalid("`board` is for targets without operating system".to_string())),
+        };
         Ok(Target {
             name: short,
-            // A base is not offered: to users it does not exist.
-            triple: description.triple.ok_or_else(|| match is_path(name) {
-                true => missing("triple"),
-                false => TargetError::Unknown(name.to_string()),
-            })?,
-            os: description.os.ok_or_else(|| missing("os"))?,
+            triple,
+            os,
+            board,
             cpu_features: description.cpu_features.unwrap_or_default(),
             runner: description.runner.unwrap_or_default(),
         })
@@ -184,6 +218,10 @@ impl Description {
             os: self.os.or(base.os),
             cpu_features: self.cpu_features.or(base.cpu_features),
             runner: self.runner.or(base.runner),
+            board: match (self.board, base.board) {
+                (Some(board), Some(base)) => Some(board.over(base)),
+                (board, base) => board.or(base),
+            },
         }
     }
 }
@@ -195,7 +233,11 @@ mod tests {
     #[test]
     fn built_in_targets_are_complete_and_in_order() {
         let names: Vec<&str> = Target::names().collect();
-        assert_eq!(names, ["aarch64-linux", "x86_64-linux"]);
+        let boards = ["thumbv7em-mps2-an386", "thumbv7em-mps2-an500", "thumbv7em-netduinoplus2", "thumbv7m-mps2-an385"];
+        let mut expected = vec!["aarch64-linux"];
+        expected.extend(boards);
+        expected.push("x86_64-linux");
+        assert_eq!(names, expected);
         assert!(BUILT_IN.is_sorted());
         assert!(Target::find(Target::HOST).unwrap().is_host());
         assert_eq!(Target::find("linux"), Err(TargetError::Unknown("linux".to_string())));

@@ -5,96 +5,125 @@
 //!
 //! An overflow of the stack is a fault on an address below the memory the stack begins at, or one while the processor
 //! saves registers there. So the handler must not trust its stack: it reads what it needs and starts a new one at the top.
+//!
+//! Every image has this, so that it is assembly, made to be small: numbers are hexadecimal, and a cause is the bits of the
+//! processor. A report is put together on the new stack and written at once.
 
 use core::arch::naked_asm;
 
 use crate::fault;
 
-/// Configurable fault status: memory management in bits 0 to 7, bus in 8 to 15, usage above.
-const CFSR: *const u32 = 0xe000_ed28 as *const u32;
-/// The address of a memory management fault.
-const MMFAR: *const u32 = 0xe000_ed34 as *const u32;
-/// The address of a bus fault.
-const BFAR: *const u32 = 0xe000_ed38 as *const u32;
-
-/// Saving registers failed, as a memory management or a bus fault.
-const STACKING: u32 = 0x1010;
-const MMFAR_VALID: u32 = 0x80;
-const BFAR_VALID: u32 = 0x8000;
-
-/// How far below the stack an access is taken for one of the stack.
-const REACH: usize = 64 << 10;
-/// Where the processor does not tell the address of a failed store, one that happens so near the end of the stack is taken for
-/// one of the stack: what was being saved may be that large.
-const MARGIN: usize = 128;
-
-unsafe extern "C" {
-    static __stack_bottom: u8;
-}
+// The assembly has them as they are.
+const _: () = assert!(matches!(fault::STACK_OVERFLOW.as_bytes(), b"stack overflow") && fault::FAULT_STATUS == 1);
 
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn resilient_trap() -> ! {
     naked_asm!(
         "mov r0, sp",
-        "ldr r2, 8f",
-        "ldr r3, 9f",
-        "mov sp, r3",
-        // If the frame lies within the stack, the address of the instruction is in it.
-        "subs r1, r0, r2",
-        "subs r3, r3, r2",
-        "cmp r1, r3",
+        // The bounds of the stack, and the address of the fault status register.
+        "adr r3, 90f",
+        "ldm r3, {{r1, r2, r3}}",
+        "mov sp, r2",
+        // r5: the address of the instruction, from the frame, if that lies within the stack.
+        "subs r4, r0, r1",
+        "subs r2, r2, r1",
+        "cmp r4, r2",
         "ite lo",
-        "ldrlo r1, [r0, 24]",
-        "movhs r1, 0",
-        "b {report}",
-        ".p2align 2",
+        "ldrlo r5, [r0, 24]",
+        "movhs r5, 0",
+        // r7: the cause, with memory management in bits 0 to 7, bus in 8 to 15, usage above. r6: the address of the access,
+        // in a register for each of the first two; bits 7 and 15 tell whether it is known.
+        "ldr r7, [r3]",
+        "ldr r6, [r3, 12]",
+        "lsls r4, r7, 16",
+        "it mi",
+        "ldrmi r6, [r3, 16]",
+        // An overflow, if registers could not be saved: bits 4 and 12.
+        "movw r4, 0x1010",
+        "tst r7, r4",
+        "bne 2f",
+        // r0: what may be an address of the stack. Where that of a store is not known, it lies above the stack pointer by 128
+        // bytes at most: that much may be in the course of being saved.
+        "subs r0, 128",
+        "movw r4, 0x8080",
+        "tst r7, r4",
+        "it ne",
+        "movne r0, r6",
+        // An overflow, if memory management or bus failed less than 1 MiB below the stack.
+        "mvns r0, r0",
+        "adds r0, r0, r1",
+        "lsrs r0, r0, 20",
+        "bne 3f",
+        "lsls r4, r7, 16",
+        "beq 3f",
+        "2:",
+        "adr.w r4, 92f",
+        "b 5f",
+        "3:",
+        "adr.w r4, 93f",
+        "cbnz r7, 5f",
+        // No fault, but an exception that has a number.
+        "mrs r7, ipsr",
+        "adr.w r4, 94f",
+        "5:",
+        // r1: the text so far. r2: its parts, in which bytes up to 5 are commands.
+        "push {{r5, r6, r7}}",
+        "mov r5, sp",
+        "sub sp, 108",
+        "mov r1, sp",
+        "adr.w r2, 91f",
+        "6:",
+        "ldrb r0, [r2], 1",
+        "cmp r0, 4",
+        "bhi 8f",
+        "it eq",
+        "moveq r2, r4",
+        "beq 6b",
+        "subs r0, 1",
+        "bmi 9f",
+        // A number, of 8 digits.
+        "ldr r3, [r5, r0, lsl #2]",
+        "movs r6, 8",
+        "7:",
+        "ror r3, r3, #28",
+        "and r0, r3, 15",
+        "cmp r0, 10",
+        "ite lo",
+        "addlo r0, 48",
+        "addhs r0, 87",
+        "strb r0, [r1], 1",
+        "subs r6, 1",
+        "bne 7b",
+        "adr.w r4, 95f",
+        "b 6b",
         "8:",
-        ".word __stack_bottom",
+        "strb r0, [r1], 1",
+        "b 6b",
         "9:",
+        "mov r2, r1",
+        "mov r1, sp",
+        "subs r2, r2, r1",
+        "movs r0, 1",
+        "bl __resilient_write",
+        "movs r0, 1",
+        "bl __resilient_exit_after_fault",
+        ".p2align 2",
+        "90:",
+        ".word __stack_bottom",
         ".word __stack_top",
-        report = sym report,
+        ".word 0xe000ed28",
+        // 0 is the end; 1, 2 and 3 are the numbers in r5, r6 and r7; 4 goes on at r4, which is the last part after a number.
+        "91:",
+        ".ascii \"Error: Runtime error: \\004\"",
+        "92:",
+        ".ascii \"stack overflow\\n\\000\"",
+        "93:",
+        ".ascii \"hardware fault 0x\\003\\004\"",
+        "94:",
+        ".ascii \"interrupt 0x\\003\"",
+        "95:",
+        ".ascii \" at 0x\\001, address 0x\\002\\n\\000\"",
+        ".p2align 1",
     )
-}
-
-/// Reports what happened at the instruction `pc`, with the stack pointer `sp` behind the saved registers.
-extern "C" fn report(sp: usize, pc: usize) -> ! {
-    // SAFETY: the registers exist on every Armv7-M processor.
-    let (status, bus_address, memory_address) =
-        unsafe { (CFSR.read_volatile(), BFAR.read_volatile(), MMFAR.read_volatile()) };
-    let address = if status & BFAR_VALID != 0 { bus_address as usize } else { memory_address as usize };
-    let has_address = status & (BFAR_VALID | MMFAR_VALID) != 0;
-    let suspect = if has_address { address } else { sp.wrapping_sub(MARGIN) };
-    let below = (&raw const __stack_bottom as usize).wrapping_sub(suspect).wrapping_sub(1);
-    if status & STACKING != 0 || (status & 0xffff != 0 && below < REACH) {
-        fault::report_at(None, fault::STACK_OVERFLOW);
-    }
-    let kind = match status {
-        0 => "exception",
-        _ if status & 0xff != 0 => "memory fault",
-        _ if status & 0xff00 != 0 => "bus fault",
-        _ => "usage fault",
-    };
-    let (pc, address) = (hexadecimal(pc), hexadecimal(address));
-    let pieces = ["Error: Runtime error: ", kind, " at ", as_str(&pc), ", address ", as_str(&address), "\n"];
-    fault::write_error(&pieces);
-    super::exit_after_fault(fault::FAULT_STATUS)
-}
-
-/// The number as `0x` and eight digits.
-#[inline(never)]
-fn hexadecimal(number: usize) -> [u8; 10] {
-    let mut text = *b"0x00000000";
-    let mut rest = number;
-    for place in text.iter_mut().skip(2).rev() {
-        let digit = (rest & 15) as u8;
-        *place = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
-        rest >>= 4;
-    }
-    text
-}
-
-fn as_str(text: &[u8; 10]) -> &str {
-    // SAFETY: digits and an x.
-    unsafe { core::str::from_utf8_unchecked(text) }
 }
