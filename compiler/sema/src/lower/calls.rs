@@ -237,7 +237,15 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.ty_or_never(expr);
                 self.format_part(value, ty)
             }
-            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart, _) => {
+            (Intrinsic::Chain, &[result]) => {
+                let ty = self.ty_or_never(expr);
+                self.chain_of(result, ty, span)
+            }
+            (Intrinsic::Chained, values) => {
+                let ty = self.ty_or_never(expr);
+                self.variant_value(variant::ERR, values, ty, span)
+            }
+            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart | Intrinsic::Chain, _) => {
                 unreachable!("the tests of the library call them")
             }
         }
