@@ -43,6 +43,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 if let Some((template, values)) = self.format_parts(symbol, args) {
                     return self.call_format(expr, template, values);
                 }
+                if let ("format", [template, _]) = (self.ck.cx.name(symbol), args) {
+                    self.check_template(template.value, None);
+                }
                 let decls = self.ck.decls;
                 self.call_family(expr, decls.library.named(symbol), *name, None, args)
             }

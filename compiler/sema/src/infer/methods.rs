@@ -209,7 +209,11 @@ impl<'a> Checker<'_, '_, 'a> {
         candidates.extend(self.method_names(receiver.ty));
         let near = suggest::did_you_mean(text, candidates);
         let message = format!("type `{ty}` has no method `{text}`{near}");
-        self.diags.push(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        if near.is_empty() && (LibFn::by_name(text).is_some() || resilient_library::public_names().any(|n| n == text)) {
+            diagnostic = diagnostic.with_help(format!("`{text}` is a function: write `{text}(..)`"));
+        }
+        self.diags.push(diagnostic);
     }
 
     fn report_not_in_trait(&mut self, id: TraitId, name: ast::Name) {
