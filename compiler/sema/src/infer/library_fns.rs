@@ -75,7 +75,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of one of `forms`; the receiver of a method is the first argument.
     pub(super) fn call_family(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         forms: &[FnId],
         name: ast::Name,
         receiver: Option<Operand>,
@@ -90,7 +90,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut fitting = forms.to_vec();
         fitting.retain(|&id| self.ck.out.sigs[id].params.len() == n_given);
         if let [only] = fitting[..] {
-            return self.call_fn(expr, only, TyList::EMPTY, name, receiver, args);
+            return self.call_fn((expr, wanted), only, TyList::EMPTY, name, receiver, args);
         }
         if fitting.is_empty() {
             self.ck.report_family_arity(forms, expr.span, receiver.is_some(), args.len());

@@ -166,7 +166,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         // Where one type decides about others, arguments are converted to it.
         match (function, values.as_mut_slice()) {
             (LibFn::Push, [array, value]) => *value = self.fit(*value, self.element(array.ty)),
-            (LibFn::ArrayRepeat, [_, count]) => *count = self.fit(*count, Types::INT),
+            (LibFn::ArrayRepeat, [value, count]) => {
+                *value = self.fit(*value, self.element(ty));
+                *count = self.fit(*count, Types::INT);
+            }
             (LibFn::Exit, [status]) => *status = self.fit(*status, Types::INT),
             (LibFn::Print | LibFn::Println, [value]) if !self.is_scalar(value.ty) => *value = self.display(*value),
             _ => {}
