@@ -96,6 +96,12 @@ fn function(file: usize, lo: usize, text: &str, attributes: Vec<Attribute<'_>>) 
             _ => panic!("unknown attribute `{word}` of `{}`", function.name),
         }
     }
+    // Programs know what is only a method by the name of the method.
+    if let Some(method) = function.methods.first()
+        && function.names.iter().all(|name| name.starts_with("__"))
+    {
+        function.signature = function.signature.replacen(&function.name, method, 1);
+    }
     function
 }
 

@@ -237,6 +237,8 @@ pub mod codes {
     pub const IMPORT_CLASH: Code = Code(51);
     /// `use` selects a name that the file does not export.
     pub const NOT_EXPORTED: Code = Code(52);
+    /// A template of `format` that does not fit its values, or none.
+    pub const TEMPLATE: Code = Code(53);
     /// Captured function variable cannot be reassigned.
     pub const CAPTURED_FUNCTION: Code = Code(60);
     /// Captured cell that can hold functions.

@@ -3,7 +3,6 @@
 
 use resilient_base::{Diagnostic, Span, diag::codes};
 
-use crate::infer::nominal::EnumDeclId;
 use crate::infer::size::{MAX_NODES, MAX_PARTS};
 use crate::infer::ty::TyKind;
 
@@ -88,7 +87,6 @@ pub fn is_library_method(kind: TyKind, name: &str) -> bool {
     let methods = match kind {
         TyKind::Str => STRING_METHODS,
         TyKind::Array(_) => ARRAY_METHODS,
-        TyKind::Enum(EnumDeclId::RESULT, _) => RESULT_METHODS,
         _ => return false,
     };
     methods.binary_search(&name).is_ok()
@@ -122,9 +120,6 @@ const STRING_METHODS: &[&str] = &[];
 
 /// Sorted.
 const ARRAY_METHODS: &[&str] = &[];
-
-/// Sorted.
-const RESULT_METHODS: &[&str] = &["chain", "context", "root_cause"];
 
 /// Sorted.
 #[rustfmt::skip]
@@ -213,7 +208,7 @@ mod tests {
     #[test]
     fn lists_are_sorted() {
         assert!(LIBRARY_FUNCTIONS.is_sorted_by(|a, b| a < b));
-        assert!([STRING_METHODS, ARRAY_METHODS, RESULT_METHODS].iter().all(|list| list.is_sorted_by(|a, b| a < b)));
+        assert!([STRING_METHODS, ARRAY_METHODS].iter().all(|list| list.is_sorted_by(|a, b| a < b)));
         assert!(BUILTIN_TYPES.is_sorted_by(|a, b| a < b));
         assert!(LIBRARY_MODULES.is_sorted_by(|a, b| a < b));
     }
@@ -228,6 +223,5 @@ mod tests {
         };
         assert_eq!(methods("string", STRING_METHODS), [""; 0]);
         assert_eq!(methods("array", ARRAY_METHODS), [""; 0]);
-        assert_eq!(methods("Result", RESULT_METHODS), [""; 0]);
     }
 }

@@ -11,6 +11,10 @@ pub enum Intrinsic {
     Quoted,
     /// `__format_part(x)`: a value as `format` takes it; see [`Shape::Part`].
     FormatPart,
+    /// `__chain(r)`: the messages of an `Err` with context, outermost first; none of any other value.
+    Chain,
+    /// `__chained(text, chain)`: an `Err` that reads as `text`, with these messages.
+    Chained,
     /// `__NAME(..)`: see [`Builtin`].
     Builtin(Builtin),
 }
@@ -41,16 +45,20 @@ pub enum Shape {
     /// `(int, int, float, string)`: a value for `format`. The kind (0 integer, 1 `u64`, 2 float, 3 string, 4 bool, 5 any
     /// other), the integer, the float, the display form; what a kind has no use for is 0.
     Part,
+    /// `Result<T, string>` of that variable.
+    Outcome,
     /// `!`
     Never,
 }
 
-use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Part, Str, Strings, Words};
+use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Outcome, Part, Str, Strings, Words};
 
 /// Name, function, parameters, result. Sorted by name.
 type Row = (&'static str, Intrinsic, &'static [Shape], Shape);
 
 const TABLE: &[Row] = &[
+    ("__chain", Intrinsic::Chain, &[Any], Strings),
+    ("__chained", Intrinsic::Chained, &[Str, Strings], Outcome),
     ("__char_class", Intrinsic::Builtin(Builtin::CharClass), &[Char, Int], Bool),
     ("__char_from_int", Intrinsic::Builtin(Builtin::CharFromInt), &[Int], Char),
     ("__char_to_int", Intrinsic::Builtin(Builtin::CharToInt), &[Char], Int),

@@ -29,6 +29,7 @@ mod scopes;
 mod stdlib;
 mod suggest;
 mod tables;
+mod template;
 pub mod typed;
 pub mod types;
 pub mod units;

@@ -129,6 +129,16 @@ pub struct FieldDef {
     pub ty: Type,
 }
 
+impl FieldDef {
+    /// The name of a part that programs do not see.
+    pub const HIDDEN: &str = "$chain";
+
+    /// Whether programs do not see it: the messages of an error with context.
+    pub fn is_hidden(&self) -> bool {
+        &*self.name == Self::HIDDEN
+    }
+}
+
 /// A type with variants.
 #[derive(Clone, Debug)]
 pub struct EnumDef {

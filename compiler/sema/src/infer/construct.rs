@@ -170,7 +170,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         let (ty, name) = match self.path_target(path) {
             PathTarget::OfType(ty, name) => (ty, name),
-            PathTarget::Value(Res::Fn(id), name) => return self.call_fn(expr, id, TyList::EMPTY, name, None, args),
+            PathTarget::Value(Res::Fn(id), name) => return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args),
             PathTarget::Value(res, name) => {
                 let ast::ExprKind::Call(callee, _) = expr.kind else { return self.args_only(args, Ty::ERROR) };
                 return self.call_variable(expr, callee, res, name, args);
@@ -195,7 +195,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         match self.ck.find_method(ty, name.symbol) {
             Some(func) => {
                 let known = self.ck.out.receiver_args(func, ty);
-                self.call_fn(expr, func, known, name, None, args)
+                self.call_fn((expr, wanted), func, known, name, None, args)
             }
             None => {
                 let ty = self.unknown_associated(ty, name);
@@ -254,6 +254,20 @@ impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn want(&mut self, ty: Ty, wanted: Option<Ty>) {
         if let Some(wanted) = wanted {
             self.ck.out.tys.try_unify(ty, wanted);
+        }
+    }
+
+    /// Lets the type that is wanted of a call flow into its result, and so into its arguments. Where values of the result may
+    /// convert to what is wanted, the arguments have the say.
+    pub(super) fn want_result(&mut self, result: Ty, wanted: Option<Ty>) {
+        let Some(target) = wanted else { return };
+        let is_fixed = match (self.ck.out.tys.kind(target), self.ck.out.tys.kind(result)) {
+            (TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..), _) => true,
+            (TyKind::Struct(..), TyKind::Struct(..)) => true,
+            _ => false,
+        };
+        if is_fixed {
+            self.want(result, wanted);
         }
     }
 

@@ -16,7 +16,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of `function`; the receiver of a method is the first argument.
     pub(super) fn call_lib(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         function: LibFn,
         receiver: Option<Operand>,
         args: &'a [Arg<'a>],
@@ -24,6 +24,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let (fewest, most) = function.arity();
         let n_before = usize::from(receiver.is_some());
         let (params, result) = self.ck.lib_signature(function);
+        self.want_result(result, wanted);
         if let Some(name) = args.iter().find_map(|arg| arg.name) {
             let message = format!("`{}` takes no named arguments", function.name());
             self.error(Diagnostic::error(codes::NAMED_ARGUMENT, name.span, message));

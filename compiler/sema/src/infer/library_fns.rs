@@ -1,7 +1,7 @@
 //! Calls of library functions that are written in the language: families of several signatures under one name, methods of
 //! built-in types, intrinsics, and the constraints on type parameters.
 
-use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_base::{Diagnostic, Span, Symbol, diag::codes};
 use resilient_syntax::ast::{self, Arg, Expr};
 
 use super::Checker;
@@ -75,7 +75,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of one of `forms`; the receiver of a method is the first argument.
     pub(super) fn call_family(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         forms: &[FnId],
         name: ast::Name,
         receiver: Option<Operand>,
@@ -90,7 +90,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut fitting = forms.to_vec();
         fitting.retain(|&id| self.ck.out.sigs[id].params.len() == n_given);
         if let [only] = fitting[..] {
-            return self.call_fn(expr, only, TyList::EMPTY, name, receiver, args);
+            return self.call_fn((expr, wanted), only, TyList::EMPTY, name, receiver, args);
         }
         if fitting.is_empty() {
             self.ck.report_family_arity(forms, expr.span, receiver.is_some(), args.len());
@@ -147,12 +147,13 @@ impl<'a> Checker<'_, '_, 'a> {
             Shape::Bool => Ty::BOOL,
             Shape::Char => Ty::CHAR,
             Shape::Part => tys.tuple(&[Ty::INT, Ty::INT, Ty::FLOAT, Ty::STR]),
+            Shape::Outcome => tys.result(any, Ty::STR),
             Shape::Never => Ty::NEVER,
         }
     }
 
     /// The library functions that are methods called `name` of values of type `ty`.
-    pub(super) fn library_methods(&mut self, ty: Ty, name: resilient_base::Symbol) -> Vec<FnId> {
+    pub(super) fn library_methods(&mut self, ty: Ty, name: Symbol) -> Vec<FnId> {
         let mut forms = self.decls.library.methods(name).to_vec();
         forms.retain(|&id| match self.out.sigs[id].params.first().map(|param| param.ty) {
             Some(param) => self.same_head(param, ty),
@@ -250,6 +251,8 @@ impl<'a> Checker<'_, '_, 'a> {
             let wanted = self.out.tys.subst(template, args);
             self.out.tys.unify(wanted, value.ty) || converted && self.converts(wanted, value.ty, value.span)
         });
+        // One form may be for types that can do more than those of the others.
+        let fits = fits && self.lacking(id, args).is_none();
         self.out.tys.rollback(trial);
         fits
     }
@@ -305,20 +308,25 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// Checks what a library function demands of its type arguments. False after a report, which stands at `at`.
     pub(super) fn meets_constraints(&mut self, id: FnId, args: TyList, at: Span) -> bool {
+        let Some((ty, name, constraint)) = self.lacking(id, args) else { return true };
+        self.report_constraint(id, ty, self.cx.name(name), constraint, at);
+        false
+    }
+
+    /// The first of the type arguments that lacks what a library function demands of it, and what that is.
+    fn lacking(&mut self, id: FnId, args: TyList) -> Option<(Ty, Symbol, Constraint)> {
         let params = self.decls.fns[id].decl.type_params;
         let args = self.out.tys.args(args).to_vec();
         for (param, ty) in params.iter().zip(args) {
             for bound in param.bounds {
                 let [name] = bound.segments else { continue };
-                let text = self.cx.name(name.symbol);
-                let Some(constraint) = Constraint::by_name(text) else { continue };
+                let Some(constraint) = Constraint::by_name(self.cx.name(name.symbol)) else { continue };
                 if !self.meets(ty, constraint) {
-                    self.report_constraint(id, ty, text, constraint, at);
-                    return false;
+                    return Some((ty, name.symbol, constraint));
                 }
             }
         }
-        true
+        None
     }
 
     fn report_constraint(&mut self, id: FnId, ty: Ty, bound: &str, constraint: Constraint, at: Span) {

@@ -71,11 +71,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return self.args_only(args, Ty::ERROR);
         }
         match self.ck.method(receiver, name) {
-            Some(Method::Lib(function)) => self.call_lib(expr, function, Some(receiver), args),
-            Some(Method::Library(forms)) => self.call_family(expr, &forms, name, Some(receiver), args),
+            Some(Method::Lib(function)) => self.call_lib((expr, None), function, Some(receiver), args),
+            Some(Method::Library(forms)) => self.call_family((expr, None), &forms, name, Some(receiver), args),
             Some(Method::Fn(func)) => {
                 let known = self.ck.out.receiver_args(func, ty);
-                self.call_fn(expr, func, known, name, Some(receiver), args)
+                self.call_fn((expr, None), func, known, name, Some(receiver), args)
             }
             None if let Some(field) = self.ck.function_field(ty, name) => {
                 self.call_value(expr, Operand::new(field, name.span), Callee::Field, args)
@@ -86,10 +86,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                     self.call_nested(expr, func, name, Some(receiver), args)
                 }
                 Some(Res::Template(func)) if !self.local_fns.templates[func].params.is_empty() => {
-                    self.call_template(expr, func, name, Some(receiver), args)
+                    self.call_template((expr, None), func, name, Some(receiver), args)
                 }
                 Some(Res::Fn(func)) if !self.ck.out.sigs[func].params.is_empty() => {
-                    self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args)
+                    self.call_fn((expr, None), func, super::ty::TyList::EMPTY, name, Some(receiver), args)
                 }
                 _ => {
                     self.ck.report_unknown_method(receiver, name);
@@ -110,12 +110,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         if let Some(method) = self.ck.out.traits.method(id, name.symbol) {
             let known = self.ck.out.tys.list(&[receiver.ty]);
-            return self.call_fn(expr, method.func, known, name, Some(receiver), args);
+            return self.call_fn((expr, None), method.func, known, name, Some(receiver), args);
         }
         if let Some(Res::Fn(func)) = self.resolve(name)
             && !self.ck.out.sigs[func].params.is_empty()
         {
-            return self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args);
+            return self.call_fn((expr, None), func, super::ty::TyList::EMPTY, name, Some(receiver), args);
         }
         self.ck.report_not_in_trait(id, name);
         self.args_only(args, Ty::ERROR)
@@ -209,7 +209,11 @@ impl<'a> Checker<'_, '_, 'a> {
         candidates.extend(self.method_names(receiver.ty));
         let near = suggest::did_you_mean(text, candidates);
         let message = format!("type `{ty}` has no method `{text}`{near}");
-        self.diags.push(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        if near.is_empty() && (LibFn::by_name(text).is_some() || resilient_library::public_names().any(|n| n == text)) {
+            diagnostic = diagnostic.with_help(format!("`{text}` is a function: write `{text}(..)`"));
+        }
+        self.diags.push(diagnostic);
     }
 
     fn report_not_in_trait(&mut self, id: TraitId, name: ast::Name) {

@@ -12,6 +12,7 @@ use crate::cfg::Cx;
 use crate::decls::{AliasId, ImplId, TraitId, TypeName};
 use crate::gaps::{self, Gap};
 use crate::scopes::ScopeId;
+use crate::suggest;
 
 /// What type parameters and `Self` mean at the moment.
 #[derive(Clone, Default)]
@@ -200,8 +201,11 @@ impl<'a> Checker<'_, '_, 'a> {
         } else if !self.decls.reported.contains(&name.symbol) {
             let cx = self.cx;
             let declared = self.decls.scopes.type_names(self.env.scope).map(|symbol| cx.name(symbol));
-            let near = crate::suggest::did_you_mean(text, declared.chain(BUILTIN_TYPES.iter().map(|&(name, _)| name)));
-            let message = format!("Unknown type '{text}'{near}");
+            let built_in = BUILTIN_TYPES.iter().map(|&(name, _)| name).chain(GENERIC_TYPES.iter().copied());
+            // Names that are no spelling of a built-in type mean themselves.
+            let meaning = |name: &str| builtin_type(name).ok_or(name.to_string());
+            let near = suggest::near_meanings(text, declared.chain(built_in), meaning);
+            let message = format!("Unknown type '{text}'{}", suggest::in_words(&near));
             self.diags.push(Diagnostic::error(codes::UNKNOWN_NAME, name.span, message));
         }
     }
@@ -413,6 +417,9 @@ pub fn is_builtin_type_name(name: &str) -> bool {
         || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self")
         || StructDeclId::by_name(name).is_some()
 }
+
+/// Built-in types that are not in [`BUILTIN_TYPES`], for suggestions.
+const GENERIC_TYPES: &[&str] = &["Cell", "Map", "Option", "Range", "Result", "Set", "array", "bytes"];
 
 const BUILTIN_TYPES: &[(&str, Ty)] = &[
     ("int", Ty::INT),

@@ -166,7 +166,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         // Where one type decides about others, arguments are converted to it.
         match (function, values.as_mut_slice()) {
             (LibFn::Push, [array, value]) => *value = self.fit(*value, self.element(array.ty)),
-            (LibFn::ArrayRepeat, [_, count]) => *count = self.fit(*count, Types::INT),
+            (LibFn::ArrayRepeat, [value, count]) => {
+                *value = self.fit(*value, self.element(ty));
+                *count = self.fit(*count, Types::INT);
+            }
             (LibFn::Exit, [status]) => *status = self.fit(*status, Types::INT),
             (LibFn::Print | LibFn::Println, [value]) if !self.is_scalar(value.ty) => *value = self.display(*value),
             _ => {}
@@ -237,7 +240,15 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.ty_or_never(expr);
                 self.format_part(value, ty)
             }
-            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart, _) => {
+            (Intrinsic::Chain, &[result]) => {
+                let ty = self.ty_or_never(expr);
+                self.chain_of(result, ty, span)
+            }
+            (Intrinsic::Chained, values) => {
+                let ty = self.ty_or_never(expr);
+                self.variant_value(variant::ERR, values, ty, span)
+            }
+            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart | Intrinsic::Chain, _) => {
                 unreachable!("the tests of the library call them")
             }
         }

@@ -22,12 +22,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
     }
 
-    /// Variant `number` with this payload.
+    /// Variant `number` with this payload, and nothing in its hidden part.
     pub(super) fn variant_value(&self, number: u32, values: &[Expr<'t>], ty: Type, span: Span) -> Expr<'t> {
-        match self.operands(values, span) {
-            Ok(()) => Expr { kind: ExprKind::Variant(number, self.p.arena.alloc_slice_copy(values)), ty, span },
-            Err(diverging) => diverging,
+        if let Err(diverging) = self.operands(values, span) {
+            return diverging;
         }
+        let mut values = values.to_vec();
+        values.extend(self.no_chain(ty, number, values.len(), span));
+        Expr { kind: ExprKind::Variant(number, self.p.arena.alloc_slice_copy(&values)), ty, span }
     }
 
     /// `(a, b)`

@@ -213,13 +213,12 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if subject.ty == self.result {
             return subject;
         }
-        let kind = if self.is_option(subject.ty) {
-            ExprKind::Variant(variant::NONE, &[])
-        } else {
-            let payload = self.payload(subject, variant::ERR, 0, span);
-            ExprKind::Variant(variant::ERR, self.p.arena.alloc_slice_copy(&[payload]))
-        };
-        Expr { kind, ty: self.result, span }
+        if self.is_option(subject.ty) {
+            return Expr { kind: ExprKind::Variant(variant::NONE, &[]), ty: self.result, span };
+        }
+        let mut parts = vec![self.payload(subject, variant::ERR, 0, span)];
+        parts.extend(self.chain(subject, variant::ERR, span));
+        self.variant_value(variant::ERR, &parts, self.result, span)
     }
 
     fn is_option(&self, ty: Type) -> bool {

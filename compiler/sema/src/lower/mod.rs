@@ -8,6 +8,7 @@
 mod asserts;
 mod bind;
 mod calls;
+mod chains;
 mod collections;
 mod construct;
 mod contracts;
@@ -59,6 +60,7 @@ pub fn lower<'t>(
     diags: &mut Diagnostics,
 ) -> Program<'t> {
     let mut lower = Lower {
+        has_chains: chains::are_used(&checked, &decls.library),
         cx,
         decls,
         checked,
@@ -120,6 +122,8 @@ struct Lower<'c, 'd, 'a, 't> {
     arena: &'t Bump,
     diags: &'d mut Diagnostics,
     types: Types,
+    /// Whether errors may have contexts.
+    has_chains: bool,
     concretes: FxHashMap<Ty, Type>,
     /// A type of the inference that the concrete one stands for.
     origins: FxHashMap<Type, Ty>,
