@@ -27,6 +27,7 @@ mod nested;
 mod ops;
 mod patterns;
 mod places;
+mod statics;
 mod types;
 mod values;
 
