@@ -139,6 +139,9 @@ impl<'a> Checker<'_, '_, 'a> {
             let decl = entry.decl;
             self.env.scope = entry.scope;
             let annotation = decl.ty.map(|ty| (self.resolve_type(ty), Site::Const(decl.name)));
+            if let Some(written) = decl.ty {
+                self.check_lengths(written, decl.value);
+            }
             self.out.consts[id] = self.const_value(decl.value, Some(id), annotation);
         }
         self.env.scope = ScopeId::default();
