@@ -277,20 +277,15 @@ impl<'a> Checker<'_, '_, 'a> {
         &mut self,
         outer: StructDeclId,
         wanted: StructDeclId,
-        seen: &mut BTreeSet<StructDeclId>,
+        seen: &mut BTreeSet<Ty>,
     ) -> bool {
         let mut todo: Vec<Ty> = self.out.tys.nominals.structs[outer].fields.iter().map(|field| field.ty).collect();
         while let Some(ty) = todo.pop() {
             match self.out.tys.kind(ty) {
-                TyKind::Tuple(parts) => todo.extend_from_slice(self.out.tys.args(parts)),
-                TyKind::Struct(id, args) => {
-                    if id == wanted {
-                        return true;
-                    }
-                    todo.extend_from_slice(self.out.tys.args(args));
-                    if seen.insert(id) {
-                        todo.extend(self.out.tys.nominals.structs[id].fields.iter().map(|field| field.ty));
-                    }
+                TyKind::Struct(id, _) if id == wanted => return true,
+                // What arrays, and so maps, hold is apart from the value.
+                TyKind::Struct(..) | TyKind::Tuple(_) if seen.insert(ty) => {
+                    todo.extend(self.out.tys.field_types(ty).unwrap_or_default());
                 }
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! Places: what an assignment stores to.
 
 use resilient_base::{Diagnostic, Span, diag::codes};
-use resilient_syntax::ast::{self, Expr, ExprKind};
+use resilient_syntax::ast::{self, Expr, ExprKind, PatternKind};
 
 use super::body::Body;
 use super::fields::part_of;
@@ -115,7 +115,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 self.ck.out.lets[id].assigned = true;
                 self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
                 let declared = &self.ck.decls.lets[id];
-                (declared.decl.is_const && is_whole).then_some(declared.name.span)
+                // With a pattern `const` means nothing.
+                let is_const = declared.decl.is_const && matches!(declared.decl.target.kind, PatternKind::Name(_));
+                (is_const && is_whole).then_some(declared.name.span)
             }
             Res::Static(id) => {
                 let info = &self.ck.out.statics[id];
