@@ -256,8 +256,8 @@ pub struct Tables {
     pub bindings: FxHashMap<Span, Binding>,
     /// Types of those patterns and of all their parts, keyed by [`resilient_syntax::ast::Pattern`].
     pub patterns: FxHashMap<Key, Ty>,
-    /// The `next`, with its type arguments, of values that loops iterate over, keyed by the expressions of the values.
-    pub iterators: FxHashMap<Key, (FnId, TyList)>,
+    /// The `next`, with its type arguments and its result, of values that loops iterate over, keyed by the expressions of the values.
+    pub iterators: FxHashMap<Key, (FnId, TyList, Ty)>,
     /// Loops, keyed by their expressions.
     pub loops: FxHashMap<Key, LoopId>,
     /// Targets of `break` and `continue`, keyed by their statements.

@@ -79,6 +79,8 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     pub(super) in_clause: bool,
     /// Number of live blocks around.
     pub(super) n_live: u32,
+    /// Whether the names of the pattern at hand are variables that keep their values across calls.
+    pub(super) makes_statics: bool,
     /// Invariants that are checked at the head of their loop, by span.
     pub(super) loop_invariants: FxHashSet<Span>,
     /// The function inside the body that is being checked; none for the body itself.
@@ -107,6 +109,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             lacks_result: false,
             in_clause: false,
             n_live: 0,
+            makes_statics: false,
             loop_invariants: FxHashSet::default(),
             frame: None,
             function: None,

@@ -37,6 +37,27 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// Types whose values could be stored in cells that they contain, as trait objects. All types that become trait objects
+    /// are known, so what a `dyn` value may hold is those that become one.
+    pub(super) fn reject_dyn_cycles(&mut self) {
+        let traits: Vec<TraitId> = self.decls.traits.keys().collect();
+        let mut reported: Vec<Span> = Vec::new();
+        for id in traits {
+            for ty in self.out.traits.dyns[id].clone() {
+                let reached = self.behind_dyn(ty);
+                let contents: Vec<Ty> = reached.into_iter().flat_map(|ty| self.out.tys.cell_contents(ty)).collect();
+                let stored: Vec<Ty> = contents.into_iter().flat_map(|ty| self.behind_dyn(ty)).collect();
+                let wanted = self.out.tys.kind(ty);
+                let is_cycle = stored.into_iter().any(|part| self.out.tys.any_part(part, |kind| kind == wanted));
+                let at = self.declared_at(ty);
+                if is_cycle && !reported.contains(&at) {
+                    reported.push(at);
+                    self.report_cell_cycle(ty, at, Some(id));
+                }
+            }
+        }
+    }
+
     fn check_body(&mut self, tables: &mut Tables) {
         if tables.nested.fns.is_empty() {
             return;

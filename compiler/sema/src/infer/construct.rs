@@ -335,7 +335,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut completes = true;
         for (i, arg) in args.iter().enumerate() {
             let ty = match params.get(i) {
-                Some(&param) => self.coerce(arg.value, param, Site::Payload(i, name.symbol)),
+                Some(&param) => {
+                    let param = self.ck.normalize(param, Some(arg.value.span));
+                    self.coerce(arg.value, param, Site::Payload(i, name.symbol))
+                }
                 None => self.value(arg.value),
             };
             completes &= !self.is_never(ty);
@@ -410,7 +413,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let mut completes = true;
                 for (i, part) in parts.iter().enumerate() {
                     let found = match fields.get(i) {
-                        Some(&(_, field)) => self.coerce(part, field, Site::Payload(i, name.symbol)),
+                        Some(&(_, field)) => {
+                            let field = self.ck.normalize(field, Some(part.span));
+                            self.coerce(part, field, Site::Payload(i, name.symbol))
+                        }
                         None => self.value(part),
                     };
                     completes &= !self.is_never(found);
@@ -453,6 +459,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut is_given = vec![false; target.fields.len()];
         for init in inits {
             let field = self.target_field(target, init.name, &mut is_given);
+            let field = field.map(|ty| self.ck.normalize(ty, Some(init.name.span)));
             let found = match (init.value, field) {
                 (Some(value), Some(field)) => self.coerce(value, field, Site::Field(init.name.symbol)),
                 (Some(value), None) => self.value(value),

@@ -14,7 +14,8 @@ use super::body::{Body, Owner};
 use super::literals::{Literal, literal};
 use super::ops::int_ty;
 use super::report::Site;
-use super::ty::{Ty, TyKind, TyTable};
+use super::nominal::StructDeclId;
+use super::ty::{Ty, TyKind, TyList, TyTable};
 use crate::decls::ConstId;
 use crate::scopes::ScopeId;
 use crate::tables::{Key, Res, Tables};
@@ -37,9 +38,22 @@ pub enum ConstValue {
     Str(Rc<str>),
     /// A tuple.
     Tuple(Vec<ConstValue>),
+    /// An array of elements of this type.
+    Array(Rc<[ConstValue]>, Ty),
+    /// Bytes.
+    Bytes(Rc<[u8]>),
 }
 
 impl ConstValue {
+    /// Whether values of it are in memory: it is made once then, and not at each use.
+    pub fn is_stored(&self) -> bool {
+        match self {
+            ConstValue::Array(..) | ConstValue::Bytes(_) => true,
+            ConstValue::Tuple(parts) => parts.iter().any(ConstValue::is_stored),
+            _ => false,
+        }
+    }
+
     /// Its type.
     pub fn ty(&self, tys: &mut TyTable) -> Ty {
         match self {
@@ -53,6 +67,8 @@ impl ConstValue {
                 let parts: Vec<Ty> = parts.iter().map(|part| part.ty(tys)).collect();
                 tys.tuple(&parts)
             }
+            ConstValue::Array(_, element) => tys.array(*element),
+            ConstValue::Bytes(_) => tys.intern(TyKind::Struct(StructDeclId::BYTES, TyList::EMPTY)),
         }
     }
 }
@@ -68,12 +84,16 @@ impl fmt::Display for ConstValue {
             ConstValue::Bool(value) => write!(f, "{value}"),
             ConstValue::Char(value) => write!(f, "{value}"),
             ConstValue::Str(value) => write!(f, "\"{value}\""),
-            ConstValue::Tuple(parts) => {
-                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
-                write!(f, "({})", parts.join(", "))
-            }
+            ConstValue::Tuple(parts) => write!(f, "({})", list(parts)),
+            ConstValue::Array(parts, _) => write!(f, "[{}]", list(parts)),
+            ConstValue::Bytes(octets) => write!(f, "b\"{}\"", octets.escape_ascii()),
         }
     }
+}
+
+fn list(parts: &[ConstValue]) -> String {
+    let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    parts.join(", ")
 }
 
 /// The number that the bits `value` are in the type `int`.
@@ -86,7 +106,6 @@ fn number(value: i64, int: IntTy) -> i128 {
 pub fn is_const_form<'a>(expr: &'a Expr<'a>) -> Result<(), &'a Expr<'a>> {
     match &expr.kind {
         ExprKind::Int(..) | ExprKind::Float(..) | ExprKind::Str(_) | ExprKind::Bool(_) | ExprKind::Path(_) => Ok(()),
-        // Parts of the language that are not built; they are constant, and reported as gaps.
         ExprKind::Char(_) | ExprKind::Bytes(_) => Ok(()),
         ExprKind::Tuple(parts) | ExprKind::Array(parts) => parts.iter().try_for_each(is_const_form),
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) | ExprKind::Cast(inner, _) => is_const_form(inner),
@@ -120,6 +139,9 @@ impl<'a> Checker<'_, '_, 'a> {
             let decl = entry.decl;
             self.env.scope = entry.scope;
             let annotation = decl.ty.map(|ty| (self.resolve_type(ty), Site::Const(decl.name)));
+            if let Some(written) = decl.ty {
+                self.check_lengths(written, decl.value);
+            }
             self.out.consts[id] = self.const_value(decl.value, Some(id), annotation);
         }
         self.env.scope = ScopeId::default();
@@ -199,6 +221,17 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
+    fn evaluate_array(&mut self, expr: &Expr<'_>, items: &[Expr<'_>], tables: &Tables) -> Evaluated {
+        let TyKind::Array(element) = self.kind_of(expr, tables) else { return Err(not_constant(expr.span)) };
+        let element = self.out.tys.close(element);
+        let kind = self.out.tys.kind(element);
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            values.push(as_element(self.evaluate(item, tables)?, kind, item.span)?);
+        }
+        Ok(ConstValue::Array(values.into(), element))
+    }
+
     fn has_value(&self, res: Res) -> bool {
         matches!(res, Res::Const(id) if self.out.consts[id].is_some())
     }
@@ -223,6 +256,8 @@ impl<'a> Checker<'_, '_, 'a> {
                     parts.iter().map(|part| self.evaluate(part, tables)).collect();
                 parts.map(ConstValue::Tuple)
             }
+            ExprKind::Array(items) => self.evaluate_array(expr, items, tables),
+            ExprKind::Bytes(octets) => Ok(ConstValue::Bytes(Rc::from(*octets))),
             ExprKind::Bool(value) => Ok(ConstValue::Bool(*value)),
             ExprKind::Str(text) => Ok(ConstValue::Str(Rc::from(*text))),
             ExprKind::Paren(inner) => self.evaluate(inner, tables),
@@ -275,6 +310,25 @@ fn not_constant(span: Span) -> Rejection {
     (codes::CONST_EXPR, span, "not a constant expression".to_string())
 }
 
+/// `value` as an element of an array of these, as the check found possible.
+fn as_element(value: ConstValue, kind: TyKind, at: Span) -> Evaluated {
+    match (value, kind) {
+        (ConstValue::Int(value, from), TyKind::Int(to)) if from != to => {
+            let wide = number(value, from);
+            if to != IntTy::INT && !(to.min()..=to.max()).contains(&wide) {
+                let (name, min, max) = (to.name(), to.min(), to.max());
+                let message = format!("literal {wide} overflows type {name} (valid range: {min}..={max})");
+                return Err((codes::LITERAL_RANGE, at, message));
+            }
+            Ok(ConstValue::Int(to.wrap(value), to))
+        }
+        (ConstValue::Float(value), TyKind::F32) => Ok(ConstValue::F32(value as f32)),
+        (ConstValue::F32(value), TyKind::Float) => Ok(ConstValue::Float(f64::from(value))),
+        (_, TyKind::Dyn(_)) => Err(not_constant(at)),
+        (value, _) => Ok(value),
+    }
+}
+
 fn fault(span: Span, message: impl fmt::Display) -> Rejection {
     (codes::CONST_EXPR, span, format!("constant expression faults: {message}"))
 }
@@ -290,7 +344,7 @@ fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
 }
 
 fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Evaluated {
-    use ConstValue::{Bool, Char, F32, Float, Int, Str, Tuple};
+    use ConstValue::{Array, Bool, Bytes, Char, F32, Float, Int, Str, Tuple};
     let no = || not_constant(span);
     match (left, right) {
         (Int(a, int), Int(b, other)) if int == other || is_shift(op) => int_binary(op, a, number(b, other), int, span),
@@ -307,19 +361,27 @@ fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Eval
         (Char(a), Char(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
         (Str(text), Int(count, _)) | (Int(count, _), Str(text)) if op == BinaryOp::Mul => repeat(&text, count, span),
         (Str(a), Str(b)) if op != BinaryOp::Add => compare(op, Some(a.cmp(&b))).ok_or_else(no),
-        (Tuple(a), Tuple(b)) => {
-            let mut equal = a.len() == b.len();
-            for (a, b) in a.into_iter().zip(b) {
-                equal &= binary(BinaryOp::Eq, a, b, span)? == Bool(true);
-            }
-            match op {
-                BinaryOp::Eq => Ok(Bool(equal)),
-                BinaryOp::Ne => Ok(Bool(!equal)),
-                _ => Err(no()),
-            }
+        (Tuple(a), Tuple(b)) => equality(op, &a, &b, span),
+        (Array(a, element), Array(b, _)) if op == BinaryOp::Add => {
+            Ok(Array(a.iter().chain(b.iter()).cloned().collect(), element))
         }
+        (Array(a, _), Array(b, _)) => equality(op, &a, &b, span),
+        (Bytes(a), Bytes(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
         (a, b) if op == BinaryOp::Add => Ok(Str(Rc::from(format!("{}{}", text(&a), text(&b))))),
         _ => Err(no()),
+    }
+}
+
+/// `==` and `!=` of values with these parts.
+fn equality(op: BinaryOp, a: &[ConstValue], b: &[ConstValue], span: Span) -> Evaluated {
+    let mut equal = a.len() == b.len();
+    for (a, b) in a.iter().zip(b) {
+        equal &= binary(BinaryOp::Eq, a.clone(), b.clone(), span)? == ConstValue::Bool(true);
+    }
+    match op {
+        BinaryOp::Eq => Ok(ConstValue::Bool(equal)),
+        BinaryOp::Ne => Ok(ConstValue::Bool(!equal)),
+        _ => Err(not_constant(span)),
     }
 }
 

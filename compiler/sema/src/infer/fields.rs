@@ -122,7 +122,7 @@ impl Checker<'_, '_, '_> {
         if let Some((_, field)) = self.out.tys.field(ty, name)
             && !is_hidden
         {
-            return field;
+            return self.normalize(field, Some(at));
         }
         if let Some(id) = self.out.tys.opaque_trait(ty) {
             let declared = self.decls.traits[id].name;

@@ -44,15 +44,13 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             self.t.params.push(local);
         }
         self.t.result = Some(result);
-        self.requires(decl);
-        self.scopes.enter();
         for (param, &ty) in decl.params.iter().zip(tys) {
             if let ParamKind::Struct(pattern) = param.kind {
                 self.bind(pattern, ty);
             }
         }
+        self.requires(decl);
         self.body(decl, head, result, infers);
-        self.scopes.leave();
         self.ensures(decl, head, result);
         self.scopes.leave();
     }

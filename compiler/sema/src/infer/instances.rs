@@ -296,7 +296,9 @@ impl<'a> Checker<'_, '_, 'a> {
                 TyKind::Array(element) => vec![element],
                 TyKind::Dyn(id) => {
                     self.out.traits.compared_dyns.insert(id);
-                    self.out.traits.dyns[id].clone()
+                    let types = self.out.traits.dyns[id].clone();
+                    types.iter().for_each(|&ty| self.reject_comparison(ty, at));
+                    types
                 }
                 TyKind::Enum(id, args) => {
                     let n_variants = self.out.tys.nominals.enums[id].variants.len() as u32;

@@ -387,7 +387,8 @@ impl<'a> Checker<'_, '_, 'a> {
             }
             TyKind::Struct(..) if self.find_method_by_text(ty, "eq").is_some() => Vec::new(),
             TyKind::Struct(..) | TyKind::Tuple(_) => self.out.tys.field_types(ty).unwrap_or_default(),
-            TyKind::Void | TyKind::Error => return true,
+            // What trait objects hold is looked at where they are compared.
+            TyKind::Void | TyKind::Error | TyKind::Dyn(_) => return true,
             kind => return kind.is_scalar(),
         };
         parts.into_iter().all(|part| self.has_equality(part, seen))

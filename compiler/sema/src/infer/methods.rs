@@ -165,6 +165,7 @@ impl<'a> Checker<'_, '_, 'a> {
     /// The type of the field `name` of `ty`, if that is a function.
     fn function_field(&mut self, ty: Ty, name: ast::Name) -> Option<Ty> {
         let (_, field) = self.out.tys.field(ty, self.cx.name(name.symbol))?;
+        let field = self.normalize(field, Some(name.span));
         matches!(self.out.tys.kind(field), TyKind::Fn(_)).then_some(field)
     }
 

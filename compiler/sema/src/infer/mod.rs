@@ -180,6 +180,7 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked 
     checker.check_unused_templates();
     checker.check_late_results();
     checker.check_captures();
+    checker.reject_dyn_cycles();
     checker.reject_untyped_lets();
     checker.out
 }

@@ -327,12 +327,6 @@ impl<'a> Checker<'_, '_, 'a> {
                 self.diags.push(Gap::CheckedFailure.at(contract.span));
             }
         }
-        let pattern = decl.params.iter().find(|p| matches!(p.kind, ParamKind::Struct(_)));
-        if let Some(pattern) = pattern
-            && !decl.contracts.is_empty()
-        {
-            self.diags.push(Gap::PatternParam.at(pattern.span));
-        }
         false
     }
 

@@ -3,7 +3,6 @@
 use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Break, Expr, ExprKind, Item, PatternKind, Stmt, StmtKind};
 
-use super::StaticInfo;
 use super::body::{Body, Owner, Sink};
 use super::control::{is_literal_false, strip_parens};
 use super::goals::{Goal, Operand};
@@ -12,7 +11,7 @@ use super::ty::{Ty, TyKind};
 use crate::attributes;
 use crate::decls::pattern_names;
 use crate::gaps::Gap;
-use crate::tables::{Binding, Key, Mentioned, Res};
+use crate::tables::{Binding, Key, Mentioned};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) -> Ty {
@@ -99,14 +98,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 if completes { Ty::VOID } else { Ty::NEVER }
             }
             _ => {
-                if node.is_static && !self.is_top_stmt() {
-                    self.gap(Gap::Destructuring, node.target.span);
-                }
                 let (ty, completes) = self.let_value(node, None);
                 if let Some(otherwise) = &node.otherwise {
                     self.let_else(otherwise);
                 }
+                self.makes_statics = node.is_static && !self.is_top_stmt();
                 self.bind(&node.target, ty);
+                self.makes_statics = false;
                 if !completes && node.ty.is_none() && self.is_top_stmt() {
                     self.mark_untyped(&node.target);
                 }
@@ -165,10 +163,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     fn bind_let(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
         if node.is_static && !self.is_top_stmt() {
-            let info = StaticInfo { name: name.symbol, ty, is_const: node.is_const, span: name.span };
-            let id = self.ck.out.statics.push(info);
-            self.scopes.declare(name.symbol, Res::Static(id));
-            return Binding::Static(id);
+            return self.bind_static(name, ty, node.is_const);
         }
         self.bind_name(name, ty, node.is_const)
     }

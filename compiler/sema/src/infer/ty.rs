@@ -16,6 +16,7 @@ use resilient_base::{EntityRef, PrimaryMap, Symbol, entity_impl};
 use rustc_hash::FxHashMap;
 
 use super::nominal::{EnumDeclId, Nominals, StructDeclId};
+use super::signature::MethodOwner;
 use super::size::Sizes;
 use crate::decls::TraitId;
 use crate::types::IntTy;
@@ -173,6 +174,8 @@ pub struct TyTable {
     opaques: Vec<(Ty, TraitId)>,
     /// The declared structs and enums that the types name.
     pub nominals: Nominals,
+    /// `type Item = T;` of the blocks for one type, whose type parameters they may mention.
+    pub associated: FxHashMap<(MethodOwner, TraitId, Symbol), Ty>,
     /// How large types are, as far as it was asked.
     pub sizes: Sizes,
     /// The types of maps, sets and bytes, in the order in which they came up; variables may occur in them.
@@ -199,6 +202,7 @@ impl Default for TyTable {
             nominals: Nominals::default(),
             sizes: Sizes::default(),
             collections: Vec::new(),
+            associated: FxHashMap::default(),
         };
         table.list(&[]);
         for kind in PLAIN {
@@ -299,6 +303,10 @@ impl TyTable {
         }
         match self.kinds[ty] {
             TyKind::Param(index) => self.lists[args].get(index as usize).copied().unwrap_or(ty),
+            TyKind::Assoc(base, trait_, name) => {
+                let base = self.subst(base, args);
+                self.associated(base, trait_, name)
+            }
             _ => self.map_args(ty, &mut |table, arg| table.subst(arg, args)),
         }
     }

@@ -117,6 +117,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         match ty.map(|ty| (ty, self.ck.out.tys.kind(ty))) {
             Some((ty, TyKind::Struct(id, _))) if self.ck.out.tys.nominals.structs[id].is_tuple => {
                 let params = self.ck.out.tys.field_types(ty).unwrap_or_default();
+                let params: Vec<Ty> = params.into_iter().map(|ty| self.ck.normalize(ty, Some(name.span))).collect();
                 self.constructor(Key::of(expr), FnValue::Struct, &params, ty, name, wanted)
             }
             Some((_, TyKind::Error)) => Ty::ERROR,
@@ -134,6 +135,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn variant_value(&mut self, key: Key, ty: Ty, number: u32, name: ast::Name, wanted: Option<Ty>) -> Ty {
         let TyKind::Enum(id, args) = self.ck.out.tys.kind(ty) else { return Ty::ERROR };
         let params = self.ck.out.tys.payload(id, args, number);
+        let params: Vec<Ty> = params.into_iter().map(|ty| self.ck.normalize(ty, Some(name.span))).collect();
         self.constructor(key, FnValue::Variant(number), &params, ty, name, wanted)
     }
 

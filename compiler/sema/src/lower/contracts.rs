@@ -16,7 +16,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             if let ContractKind::Requires(cond) = contract.kind {
                 let text = self.clause_text(cond);
                 let message = self.str(&format!("Contract violation in fn {name}: requires {text} failed"), cond.span);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         self.p.arena.alloc_slice_copy(&clauses)
@@ -36,7 +36,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let text = self.clause_text(cond);
                 let start = format!("Contract violation in fn {name}: ensures {text} failed (result = ");
                 let message = self.violation(&start, ")", cond);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         for contract in decl.contracts {
@@ -46,7 +46,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                     "Contract violation in fn {name}: recovers_to {text} failed — final-state counterexample: result = "
                 );
                 let message = self.violation(&start, "", cond);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         let found = self.entry_copies.take().unwrap_or_default();
@@ -59,8 +59,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         print_expr_canonical(cond, self.p.cx.interner)
     }
 
-    fn clause(&mut self, cond: &'a ast::Expr<'a>, message: Expr<'t>) -> Clause<'t> {
-        let value = self.value(cond);
+    fn clause(&mut self, decl: &'a FnDecl<'a>, cond: &'a ast::Expr<'a>, message: Expr<'t>) -> Clause<'t> {
+        // Names of patterns mean parts of the argument, whatever the body did with the variables of that name.
+        let mut stmts = Vec::new();
+        self.bind_params(decl, &mut stmts);
+        let mut value = self.value(cond);
+        if !stmts.is_empty() {
+            value = self.block_of(&stmts, Some(value), value.ty, cond.span);
+        }
         Clause { cond: self.alloc(value), message: self.alloc(message), span: cond.span }
     }
 

@@ -61,10 +61,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             out.push(Stmt::Expr(self.alloc(value)));
             return value.ty != Types::NEVER;
         }
-        if let Some(otherwise) = &node.otherwise {
-            return self.let_else(node, otherwise, out);
+        let PatternKind::Name(name) = node.target.kind else { return self.let_parts(node, out) };
+        if node.otherwise.is_some() {
+            return self.let_parts(node, out);
         }
-        let PatternKind::Name(name) = node.target.kind else { return self.let_pattern(node, out) };
         let binding = *self.t.bindings.get(&name.span).expect("every `let` of a checked body binds a variable");
         let ty = match binding {
             Binding::Local(id) => Some(self.t.locals[id].ty),
@@ -80,6 +80,22 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let stmt = self.init(binding, value, node.is_static);
         out.push(stmt);
         true
+    }
+
+    /// A `let` with a pattern that is not a name.
+    fn let_parts(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        if node.is_static && self.makes_statics(&node.target) {
+            return self.static_parts(node, out);
+        }
+        self.bind_let(node, out)
+    }
+
+    /// The statements of a `let` that takes its value apart; the variables are made where they stand.
+    pub(super) fn bind_let(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        match &node.otherwise {
+            Some(otherwise) => self.let_else(node, otherwise, out),
+            None => self.let_pattern(node, out),
+        }
     }
 
     fn let_pattern(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {

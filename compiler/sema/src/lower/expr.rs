@@ -174,8 +174,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The value of a variable or constant.
     pub(super) fn name(&mut self, res: Res, span: Span) -> Expr<'t> {
         if let Res::Const(id) = res {
-            let value = self.p.checked.consts[id].clone().expect("constants of a program without errors have values");
-            return self.const_value(&value, span);
+            return self.constant(id, span);
         }
         if let Res::Nested(id) = res {
             return self.closure(id, span);
@@ -210,6 +209,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.concrete(ty);
                 let values: Vec<Expr<'t>> = parts.iter().map(|part| self.const_value(part, span)).collect();
                 return self.struct_value(&values, ty, span);
+            }
+            ConstValue::Array(parts, _) => {
+                let ty = value.ty(&mut self.p.checked.tys);
+                let values: Vec<Expr<'t>> = parts.iter().map(|part| self.const_value(part, span)).collect();
+                (ExprKind::Array(self.p.arena.alloc_slice_copy(&values)), self.concrete(ty))
+            }
+            ConstValue::Bytes(octets) => {
+                let ty = value.ty(&mut self.p.checked.tys);
+                let ty = self.concrete(ty);
+                return self.octets(octets, ty, span);
             }
         };
         Expr { kind, ty, span }

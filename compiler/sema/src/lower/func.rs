@@ -142,13 +142,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     fn fn_body(&mut self, decl: &'a ast::FnDecl<'a>, span: Span) -> &'t Expr<'t> {
         let mut stmts = Vec::new();
         let plain = self.move_params(&mut stmts);
-        for (i, param) in decl.params.iter().enumerate() {
-            if let ParamKind::Struct(pattern) = param.kind {
-                let local = self.params[i];
-                let value = self.local(local, pattern.span);
-                self.bind(pattern, value, &mut stmts);
-            }
-        }
+        self.bind_params(decl, &mut stmts);
         let body = match &decl.body {
             Some(block) => self.block(block, self.result, true),
             None => void(span),
@@ -157,6 +151,17 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         self.restore_params(plain);
         let body = if stmts.is_empty() { body } else { self.block_of(&stmts, Some(body), body.ty, span) };
         self.p.arena.alloc(body)
+    }
+
+    /// Takes apart the parameters that have patterns.
+    pub(super) fn bind_params(&mut self, decl: &'a ast::FnDecl<'a>, stmts: &mut Vec<Stmt<'t>>) {
+        for (i, param) in decl.params.iter().enumerate() {
+            if let ParamKind::Struct(pattern) = param.kind {
+                let local = self.params[i];
+                let value = self.local(local, pattern.span);
+                self.bind(pattern, value, stmts);
+            }
+        }
     }
 
     /// The top-level code, and what each of its statements mentions, by statement index.

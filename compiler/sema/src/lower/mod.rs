@@ -10,6 +10,7 @@ mod bind;
 mod calls;
 mod chains;
 mod collections;
+mod constants;
 mod construct;
 mod contracts;
 mod control;
@@ -28,6 +29,7 @@ mod nested;
 mod ops;
 mod patterns;
 mod places;
+mod statics;
 mod types;
 mod values;
 
@@ -38,7 +40,7 @@ use resilient_syntax::ast::{ExprKind, StmtKind};
 use rustc_hash::FxHashMap;
 
 use crate::cfg::Cx;
-use crate::decls::{Decls, TopLetId};
+use crate::decls::{ConstId, Decls, TopLetId};
 use crate::infer::ty::{Ty, TyList};
 use crate::infer::{Checked, InstId, Instance, is_const_form};
 use crate::scopes::{ScopeId, Value};
@@ -78,6 +80,7 @@ pub fn lower<'t>(
         globals: PrimaryMap::new(),
         let_globals: SecondaryMap::new(),
         static_globals: SecondaryMap::new(),
+        const_globals: Vec::new(),
         uses: Vec::new(),
     };
     lower.declare_globals();
@@ -102,6 +105,7 @@ pub fn lower<'t>(
         funcs.push(func);
         lower.uses.push(uses);
     }
+    funcs[top].body = FnLower::with_constants(&mut lower, funcs[top].body);
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
     Program { types: lower.types, funcs, globals: lower.globals, top, file }
@@ -137,6 +141,8 @@ struct Lower<'c, 'd, 'a, 't> {
     globals: PrimaryMap<GlobalId, Global<'t>>,
     let_globals: SecondaryMap<TopLetId, Option<GlobalId>>,
     static_globals: SecondaryMap<StaticId, Option<GlobalId>>,
+    /// Constants that are made once, in the order of their first uses.
+    const_globals: Vec<(ConstId, GlobalId)>,
     /// Of the functions in order.
     uses: Vec<Uses>,
 }
