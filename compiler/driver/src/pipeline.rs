@@ -150,7 +150,14 @@ impl Parsed<'_> {
 /// What the checker wants to know of the command line, `target` being the name of a target.
 pub fn options(config: &ConfigArgs, target: &str) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
-    Options { features, settings, target: target.to_string(), test: false, test_entry: None }
+    Options {
+        features,
+        settings,
+        target: target.to_string(),
+        test: false,
+        test_entry: None,
+        inject_fault: config.inject_fault,
+    }
 }
 
 /// Reports the diagnostics of a stage: the warnings of a good program, or all of a bad one.

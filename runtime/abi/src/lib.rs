@@ -401,6 +401,9 @@ macro_rules! for_each_runtime_fn {
             [] LiveTotalRetries: live_total_retries() -> Int;
             /// How often live blocks gave up.
             [] LiveTotalExhaustions: live_total_exhaustions() -> Int;
+            /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
+            /// standard error. Only in programs that were compiled to test live blocks.
+            [faults] InjectFault: inject_fault(number: Int) -> Void;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }
