@@ -109,7 +109,10 @@ impl Checker<'_, '_, '_> {
             LibFn::ToInt => (kind.is_numeric(), "a number"),
             LibFn::ToFloat | LibFn::AsF32 | LibFn::AsF64 => (kind.is_numeric(), "a number"),
             LibFn::AsInt(_) => (matches!(kind, TyKind::Int(_)), "int"),
-            LibFn::ToString => (kind.is_scalar() || self.has_fmt(arg), "a scalar, or a type with a method `fmt`"),
+            LibFn::ToString => {
+                let is_range = matches!(kind, TyKind::Struct(StructDeclId::RANGE, _));
+                (kind.is_scalar() || is_range || self.has_fmt(arg), "a scalar, a range, or a type with a method `fmt`")
+            },
             _ => (true, "any value"),
         };
         if !fits {
