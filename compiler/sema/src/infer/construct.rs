@@ -170,7 +170,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         let (ty, name) = match self.path_target(path) {
             PathTarget::OfType(ty, name) => (ty, name),
-            PathTarget::Value(Res::Fn(id), name) => return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args),
+            PathTarget::Value(Res::Fn(id), name) => {
+                return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args);
+            }
             PathTarget::Value(res, name) => {
                 let ast::ExprKind::Call(callee, _) = expr.kind else { return self.args_only(args, Ty::ERROR) };
                 return self.call_variable(expr, callee, res, name, args);
@@ -261,9 +263,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// convert to what is wanted, the arguments have the say.
     pub(super) fn want_result(&mut self, result: Ty, wanted: Option<Ty>) {
         let Some(target) = wanted else { return };
-        let is_fixed = match (self.ck.out.tys.kind(target), self.ck.out.tys.kind(result)) {
-            (TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..), _) => true,
-            (TyKind::Struct(..), TyKind::Struct(..)) => true,
+        let is_fixed = match self.ck.out.tys.kind(target) {
+            TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..) => true,
+            TyKind::Struct(..) => matches!(self.ck.out.tys.kind(result), TyKind::Struct(..)),
             _ => false,
         };
         if is_fixed {

@@ -112,7 +112,7 @@ impl Checker<'_, '_, '_> {
             LibFn::ToString => {
                 let is_range = matches!(kind, TyKind::Struct(StructDeclId::RANGE, _));
                 (kind.is_scalar() || is_range || self.has_fmt(arg), "a scalar, a range, or a type with a method `fmt`")
-            },
+            }
             _ => (true, "any value"),
         };
         if !fits {
