@@ -4,6 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Arg, Expr, FieldInit, New, NewBody, TypeKind};
 
 use super::body::{Body, Sink};
+use super::goals::Operand;
 use super::nominal::{EnumDeclId, StructDeclId};
 use super::paths::PathTarget;
 use super::report::Site;
@@ -256,6 +257,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn want(&mut self, ty: Ty, wanted: Option<Ty>) {
         if let Some(wanted) = wanted {
             self.ck.out.tys.try_unify(ty, wanted);
+        }
+    }
+
+    /// Lets the receiver of a method tell types before what is wanted of the call does.
+    pub(super) fn meet_receiver(&mut self, params: &[Ty], receiver: Option<Operand>) {
+        if let (Some(receiver), Some(&own)) = (receiver, params.first()) {
+            self.ck.out.tys.try_unify(own, receiver.ty);
         }
     }
 

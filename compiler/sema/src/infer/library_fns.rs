@@ -101,7 +101,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut completes = true;
         for (index, arg) in args.iter().enumerate() {
             let ty = match callbacks.get(index).copied().flatten() {
-                Some(callback) => self.coerce(arg.value, callback, Site::Arg(index + 1, name.symbol)),
+                Some(callback) => self.coerce(arg.value, callback, Site::Arg(index, name.symbol)),
                 None => self.value(arg.value),
             };
             completes &= !self.is_never(ty);
@@ -284,10 +284,11 @@ impl<'a> Checker<'_, '_, 'a> {
     fn commit_form(&mut self, number: usize, form: FnId) {
         let call = &self.family_calls[number];
         let (values, name, span, slot, result) = (call.values.clone(), call.name, call.span, call.slot, call.result);
+        let n_before = usize::from(call.is_method);
         let found = self.instantiate(form, TyList::EMPTY, name.span);
         for (index, (&value, &param)) in values.iter().zip(&found.params).enumerate() {
             if !self.accepts(param, value) {
-                self.report_argument(Site::Arg(index, name.symbol), param, value);
+                self.report_argument(Site::Arg(index.saturating_sub(n_before), name.symbol), param, value);
             }
         }
         let sources = (0..values.len() as u32).map(ArgSource::Given).collect();
