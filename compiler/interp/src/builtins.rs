@@ -1,7 +1,7 @@
 //! Library functions: operands left to right, then the function.
 
 use resilient_base::{EntityRef, Span};
-use resilient_runtime::array::{POP_FAULT, repeat_fault};
+use resilient_runtime::array::{POP_FAULT, repetitions};
 use resilient_runtime::bounds::slice_bounds;
 use resilient_runtime::fault::OUT_OF_MEMORY;
 use resilient_runtime::string::Str;
@@ -130,7 +130,7 @@ pub fn push_or_pop(array: Value, value: Option<Value>, span: Span) -> Eval {
 }
 
 fn array_repeat(value: Value, count: i64, span: Span) -> Eval {
-    let Ok(count) = usize::try_from(count) else { return fault(span, repeat_fault(count).into_str()) };
+    let count = or_fault(repetitions(count), span)?;
     let mut elements = Vec::new();
     if elements.try_reserve_exact(count).is_err() {
         return fault(span, Str::from_str(OUT_OF_MEMORY));

@@ -66,9 +66,7 @@ fn number<'s>(rest: &'s str, spec: &str, what: &str) -> Result<&'s str, String> 
         return Ok(rest);
     }
     match digits.parse::<i64>() {
-        Ok(number) if number > 65535 => {
-            Err(format!("format: {what} {number} exceeds maximum 65535 in spec `{spec}`"))
-        }
+        Ok(number) if number > 65535 => Err(format!("format: {what} {number} exceeds maximum 65535 in spec `{spec}`")),
         Ok(_) => Ok(rest),
         Err(_) => Err(format!("format: invalid {what} in spec `{spec}`")),
     }
@@ -91,10 +89,7 @@ mod tests {
         let of = |template: &str| parse(template).expect_err("it is wrong");
         assert_eq!(of("ä {:5"), "format: unterminated `{` at byte 3");
         assert_eq!(of("a } b"), "format: unmatched `}` at byte 2 — use `}}` to embed a literal `}`");
-        assert_eq!(
-            of("{0:5}"),
-            "format: positional indices are not supported — only `{}` and `{:spec}` (got `{0:5}`)"
-        );
+        assert_eq!(of("{0:5}"), "format: positional indices are not supported — only `{}` and `{:spec}` (got `{0:5}`)");
         assert_eq!(of("{:*>5}"), "format: unrecognised format spec `*>5` (trailing `*>5`)");
         assert_eq!(of("{:5xq}"), "format: unrecognised format spec `5xq` (trailing `q`)");
         assert_eq!(of("{:5.x}"), "format: expected digits after `.` in spec `5.x`");

@@ -134,6 +134,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return self.args_only(args, Ty::ERROR);
         }
         let call = self.ck.instantiate(id, known, name.span);
+        self.meet_receiver(&call.params, receiver);
         self.want_result(call.result, wanted);
         let completes = !self.is_never(call.result);
         let (sources, args_complete) = self.call_parts(expr, Called::Fn(id), &call.params, name, receiver, args);
@@ -173,6 +174,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         args: &'a [Arg<'a>],
     ) -> Ty {
         let found = self.instantiate_template(id, name.span, true);
+        self.meet_receiver(&found.params, receiver);
         self.want_result(found.result, wanted);
         let called = Called::Template(id);
         let (sources, completes) = self.call_parts(expr, called, &found.params, name, receiver, args);
@@ -205,7 +207,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.settle_projections();
             let n_diags = self.ck.diags.len();
             let ty = match target {
-                Some(param) => self.coerce(arg.value, params[*param], Site::Arg(*param, name.symbol)),
+                Some(param) => {
+                    // The receiver is not counted, unless an argument is given for it by name.
+                    let site = Site::Arg(param.saturating_sub(n_before), name.symbol);
+                    self.coerce(arg.value, params[*param], site)
+                }
                 None => self.value(arg.value),
             };
             if let Called::Fn(id) = called {

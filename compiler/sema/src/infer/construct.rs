@@ -4,6 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Arg, Expr, FieldInit, New, NewBody, TypeKind};
 
 use super::body::{Body, Sink};
+use super::goals::Operand;
 use super::nominal::{EnumDeclId, StructDeclId};
 use super::paths::PathTarget;
 use super::report::Site;
@@ -170,7 +171,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         let (ty, name) = match self.path_target(path) {
             PathTarget::OfType(ty, name) => (ty, name),
-            PathTarget::Value(Res::Fn(id), name) => return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args),
+            PathTarget::Value(Res::Fn(id), name) => {
+                return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args);
+            }
             PathTarget::Value(res, name) => {
                 let ast::ExprKind::Call(callee, _) = expr.kind else { return self.args_only(args, Ty::ERROR) };
                 return self.call_variable(expr, callee, res, name, args);
@@ -257,13 +260,20 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
     }
 
+    /// Lets the receiver of a method tell types before what is wanted of the call does.
+    pub(super) fn meet_receiver(&mut self, params: &[Ty], receiver: Option<Operand>) {
+        if let (Some(receiver), Some(&own)) = (receiver, params.first()) {
+            self.ck.out.tys.try_unify(own, receiver.ty);
+        }
+    }
+
     /// Lets the type that is wanted of a call flow into its result, and so into its arguments. Where values of the result may
     /// convert to what is wanted, the arguments have the say.
     pub(super) fn want_result(&mut self, result: Ty, wanted: Option<Ty>) {
         let Some(target) = wanted else { return };
-        let is_fixed = match (self.ck.out.tys.kind(target), self.ck.out.tys.kind(result)) {
-            (TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..), _) => true,
-            (TyKind::Struct(..), TyKind::Struct(..)) => true,
+        let is_fixed = match self.ck.out.tys.kind(target) {
+            TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..) => true,
+            TyKind::Struct(..) => matches!(self.ck.out.tys.kind(result), TyKind::Struct(..)),
             _ => false,
         };
         if is_fixed {

@@ -127,7 +127,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => self.logical(*op, left, right),
             ExprKind::Binary(op, left, right, _) => self.operator(*op, expr, left, right),
             ExprKind::Call(callee, args) => self.call(expr, callee, args, wanted_ty),
-            ExprKind::MethodCall(receiver, name, args) => self.method_call(expr, receiver, *name, args),
+            ExprKind::MethodCall(receiver, name, args) => self.method_call((expr, wanted_ty), receiver, *name, args),
             ExprKind::Cast(operand, target) => self.cast(operand, *target),
             ExprKind::Tuple(parts) => self.tuple(parts, wanted),
             ExprKind::Array(items) => self.array(items, wanted),

@@ -55,9 +55,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let n_values = values.len();
         if placeholders > n_values {
             let missing = n_values + 1;
-            let message = format!(
-                "format: not enough arguments — placeholder #{missing} has no value (got {n_values} total)"
-            );
+            let message =
+                format!("format: not enough arguments — placeholder #{missing} has no value (got {n_values} total)");
             self.error(Diagnostic::error(codes::TEMPLATE, template.span, message));
         } else if let Some(first) = values.get(placeholders) {
             let leftover = n_values - placeholders;

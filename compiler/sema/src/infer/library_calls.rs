@@ -24,6 +24,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let (fewest, most) = function.arity();
         let n_before = usize::from(receiver.is_some());
         let (params, result) = self.ck.lib_signature(function);
+        self.meet_receiver(&params, receiver);
         self.want_result(result, wanted);
         if let Some(name) = args.iter().find_map(|arg| arg.name) {
             let message = format!("`{}` takes no named arguments", function.name());

@@ -96,10 +96,14 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.report_family_arity(forms, expr.span, receiver.is_some(), args.len());
             return self.args_only(args, Ty::ERROR);
         }
+        let callbacks = self.ck.callback_types(&fitting, receiver);
         let mut values: Vec<Operand> = receiver.into_iter().collect();
         let mut completes = true;
-        for arg in args {
-            let ty = self.value(arg.value);
+        for (index, arg) in args.iter().enumerate() {
+            let ty = match callbacks.get(index).copied().flatten() {
+                Some(callback) => self.coerce(arg.value, callback, Site::Arg(index, name.symbol)),
+                None => self.value(arg.value),
+            };
             completes &= !self.is_never(ty);
             values.push(Operand::new(ty, arg.value.span));
         }
@@ -192,6 +196,26 @@ impl<'a> Checker<'_, '_, 'a> {
         forms.iter().copied().find(|&id| fits(self, id))
     }
 
+    /// For each argument of a method of several forms the type of the function that it is, if it is one: the forms take the
+    /// same functions, but for the results.
+    fn callback_types(&mut self, forms: &[FnId], receiver: Option<Operand>) -> Vec<Option<Ty>> {
+        let (Some(receiver), [first, ..]) = (receiver, forms) else { return Vec::new() };
+        let sig = &self.out.sigs[*first];
+        let (n_params, templates) =
+            (sig.type_params.len(), sig.params.iter().map(|param| param.ty).collect::<Vec<Ty>>());
+        let args = self.out.tys.fresh_list(n_params);
+        let params: Vec<Ty> = templates.into_iter().map(|template| self.out.tys.subst(template, args)).collect();
+        let [own, others @ ..] = params.as_slice() else { return Vec::new() };
+        self.out.tys.try_unify(*own, receiver.ty);
+        let callback = |ck: &mut Self, param: Ty| {
+            let TyKind::Fn(list) = ck.out.tys.kind(param) else { return None };
+            let (params, _) = ck.out.tys.fn_parts(list);
+            let result = ck.out.tys.fresh();
+            Some(ck.out.tys.function(&params, result))
+        };
+        others.iter().map(|&param| callback(self, param)).collect()
+    }
+
     fn demand_form(&mut self, call: FamilyCall) {
         let number = self.family_calls.len();
         self.family_calls.push(call);
@@ -260,10 +284,11 @@ impl<'a> Checker<'_, '_, 'a> {
     fn commit_form(&mut self, number: usize, form: FnId) {
         let call = &self.family_calls[number];
         let (values, name, span, slot, result) = (call.values.clone(), call.name, call.span, call.slot, call.result);
+        let n_before = usize::from(call.is_method);
         let found = self.instantiate(form, TyList::EMPTY, name.span);
         for (index, (&value, &param)) in values.iter().zip(&found.params).enumerate() {
             if !self.accepts(param, value) {
-                self.report_argument(Site::Arg(index, name.symbol), param, value);
+                self.report_argument(Site::Arg(index.saturating_sub(n_before), name.symbol), param, value);
             }
         }
         let sources = (0..values.len() as u32).map(ArgSource::Given).collect();

@@ -40,7 +40,7 @@ pub(super) struct DeferredCall<'a> {
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn method_call(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         receiver: &'a Expr<'a>,
         name: ast::Name,
         args: &'a [ast::Arg<'a>],
@@ -49,13 +49,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if self.is_never(ty) {
             return self.args_only(args, Ty::NEVER);
         }
-        self.method_call_on(expr, Operand::new(ty, receiver.span), name, args)
+        self.method_call_on((expr, wanted), Operand::new(ty, receiver.span), name, args)
     }
 
-    /// A method call on a value.
+    /// A method call on a value, where a value of a certain type may be wanted.
     pub(super) fn method_call_on(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         receiver: Operand,
         name: ast::Name,
         args: &'a [ast::Arg<'a>],
@@ -65,17 +65,17 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return self.defer_call(expr, receiver, name, args);
         }
         if let Some(id) = self.ck.out.tys.opaque_trait(ty) {
-            return self.trait_call(expr, id, receiver, name, args);
+            return self.trait_call((expr, wanted), id, receiver, name, args);
         }
         if self.ck.out.tys.kind(ty) == TyKind::Error {
             return self.args_only(args, Ty::ERROR);
         }
         match self.ck.method(receiver, name) {
-            Some(Method::Lib(function)) => self.call_lib((expr, None), function, Some(receiver), args),
-            Some(Method::Library(forms)) => self.call_family((expr, None), &forms, name, Some(receiver), args),
+            Some(Method::Lib(function)) => self.call_lib((expr, wanted), function, Some(receiver), args),
+            Some(Method::Library(forms)) => self.call_family((expr, wanted), &forms, name, Some(receiver), args),
             Some(Method::Fn(func)) => {
                 let known = self.ck.out.receiver_args(func, ty);
-                self.call_fn((expr, None), func, known, name, Some(receiver), args)
+                self.call_fn((expr, wanted), func, known, name, Some(receiver), args)
             }
             None if let Some(field) = self.ck.function_field(ty, name) => {
                 self.call_value(expr, Operand::new(field, name.span), Callee::Field, args)
@@ -86,10 +86,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                     self.call_nested(expr, func, name, Some(receiver), args)
                 }
                 Some(Res::Template(func)) if !self.local_fns.templates[func].params.is_empty() => {
-                    self.call_template((expr, None), func, name, Some(receiver), args)
+                    self.call_template((expr, wanted), func, name, Some(receiver), args)
                 }
                 Some(Res::Fn(func)) if !self.ck.out.sigs[func].params.is_empty() => {
-                    self.call_fn((expr, None), func, super::ty::TyList::EMPTY, name, Some(receiver), args)
+                    self.call_fn((expr, wanted), func, super::ty::TyList::EMPTY, name, Some(receiver), args)
                 }
                 _ => {
                     self.ck.report_unknown_method(receiver, name);
@@ -102,7 +102,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call on a value of which only the trait `id` is known.
     fn trait_call(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         id: TraitId,
         receiver: Operand,
         name: ast::Name,
@@ -110,12 +110,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         if let Some(method) = self.ck.out.traits.method(id, name.symbol) {
             let known = self.ck.out.tys.list(&[receiver.ty]);
-            return self.call_fn((expr, None), method.func, known, name, Some(receiver), args);
+            return self.call_fn((expr, wanted), method.func, known, name, Some(receiver), args);
         }
         if let Some(Res::Fn(func)) = self.resolve(name)
             && !self.ck.out.sigs[func].params.is_empty()
         {
-            return self.call_fn((expr, None), func, super::ty::TyList::EMPTY, name, Some(receiver), args);
+            return self.call_fn((expr, wanted), func, super::ty::TyList::EMPTY, name, Some(receiver), args);
         }
         self.ck.report_not_in_trait(id, name);
         self.args_only(args, Ty::ERROR)
@@ -281,7 +281,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let call: Instantiated = self.instantiate(func, known, span);
         for (index, (&value, &param)) in values.iter().zip(&call.params).enumerate() {
             if !self.accepts(param, value) {
-                self.report_argument(Site::Arg(index, name.symbol), param, value);
+                self.report_argument(Site::Arg(index.saturating_sub(1), name.symbol), param, value);
             }
         }
         self.demand_result(func, &call, span);
