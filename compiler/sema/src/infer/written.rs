@@ -197,6 +197,13 @@ impl<'a> Checker<'_, '_, 'a> {
         let text = self.cx.name(name.symbol);
         if gaps::is_builtin_type(text) {
             self.diags.push(Gap::Type(text).at(span));
+        } else if matches!(text, "any" | "Any") {
+            let message = "`any` can only be the type of a parameter";
+            self.diags.push(
+                Diagnostic::error(codes::ANY_TYPE, span, message)
+                    .with_note("it stands for a type of its own in each call; there are no values without a type")
+                    .with_help("use an enum, or `dyn` with a trait"),
+            );
         } else if !self.decls.reported.contains(&name.symbol) {
             let cx = self.cx;
             let declared = self.decls.scopes.type_names(self.env.scope).map(|symbol| cx.name(symbol));
@@ -410,7 +417,7 @@ pub(super) fn builtin_type(name: &str) -> Option<Ty> {
 /// Whether `name` is a spelling of a built-in type that is built.
 pub fn is_builtin_type_name(name: &str) -> bool {
     builtin_type(name).is_some()
-        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self")
+        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self" | "any" | "Any")
         || StructDeclId::by_name(name).is_some()
 }
 

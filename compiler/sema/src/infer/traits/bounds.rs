@@ -94,7 +94,8 @@ impl<'a> Checker<'_, '_, 'a> {
             [] => Some(base),
             [item] => Some(self.projection(base, *item)).filter(|&ty| ty != Ty::ERROR),
             _ => {
-                self.diags.push(crate::gaps::Gap::Path.at(path.span));
+                let message = "bounds are on a type parameter or on an associated type of one";
+                self.diags.push(Diagnostic::error(codes::ASSOCIATED_TYPE, path.span, message));
                 None
             }
         }
