@@ -390,7 +390,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let (trait_, impl_, scope) = (entry.trait_, entry.impl_, entry.scope);
         let bounds =
             sig_bounds.into_iter().map(|b| Bound { subject: self.out.tys.subst(b.subject, args), ..b }).collect();
-        let env = TypeEnv { params, self_ty, next_implicit: None, scope, bounds, trait_, impl_ };
+        let env = TypeEnv { params, self_ty, next_implicit: None, in_nominal: false, scope, bounds, trait_, impl_ };
         let outer_env = std::mem::replace(&mut self.env, env);
         let outer_depth = std::mem::replace(&mut self.depth, depth);
         let outer_site = self.library_site;

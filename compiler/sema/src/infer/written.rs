@@ -20,6 +20,9 @@ pub(super) struct TypeEnv {
     pub(super) self_ty: Option<Ty>,
     /// Where a bare constructor makes type parameters: the number of the next one. Elsewhere it makes variables.
     pub(super) next_implicit: Option<u32>,
+    /// Whether the types stand in the declaration of a struct or enum, where only the arguments of built-in types may be
+    /// left out.
+    pub(super) in_nominal: bool,
     /// Where names of declarations are looked up.
     pub(super) scope: ScopeId,
     /// The bounds in force.
@@ -133,7 +136,7 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         match text {
             "Self" if let Some(ty) = self.env.self_ty => return ty,
-            "any" | "Any" if self.env.next_implicit.is_some() => return self.unwritten(),
+            "any" | "Any" if self.env.next_implicit.is_some() && !self.env.in_nominal => return self.unwritten(),
             "array" | "Array" => return self.array_type(span, text, args),
             "Option" => return self.option_type(span, args),
             "Result" => return self.result_type(span, args),
@@ -317,6 +320,10 @@ impl<'a> Checker<'_, '_, 'a> {
         match (own, id) {
             (Some(TyKind::Struct(own, args)), Ok(id)) if own == id => args,
             (Some(TyKind::Enum(own, args)), Err(id)) if own == id => args,
+            _ if self.env.in_nominal => {
+                let args = self.type_args(span, name, args, n_params);
+                self.out.tys.list(&args)
+            }
             _ => {
                 let args: Vec<Ty> = (0..n_params).map(|_| self.unwritten()).collect();
                 self.out.tys.list(&args)
