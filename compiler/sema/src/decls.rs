@@ -378,7 +378,9 @@ impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
         match item {
             Item::Fn(decl) => {
                 self.function(decl, index);
-                if let (Some(at), Some(id)) = (attributes::must_tail_call(stmt, self.cx), self.decls.fns.keys().last()) {
+                if let (Some(at), Some(id)) =
+                    (attributes::must_tail_call(stmt, self.cx), self.decls.fns.keys().next_back())
+                {
                     self.decls.must_tail.insert(id, at);
                 }
             }

@@ -274,12 +274,7 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
-    fn contains_struct(
-        &mut self,
-        outer: StructDeclId,
-        wanted: StructDeclId,
-        seen: &mut BTreeSet<Ty>,
-    ) -> bool {
+    fn contains_struct(&mut self, outer: StructDeclId, wanted: StructDeclId, seen: &mut BTreeSet<Ty>) -> bool {
         let mut todo: Vec<Ty> = self.out.tys.nominals.structs[outer].fields.iter().map(|field| field.ty).collect();
         while let Some(ty) = todo.pop() {
             match self.out.tys.kind(ty) {

@@ -316,6 +316,10 @@ impl<'a> Checker<'_, '_, 'a> {
                     self.report_constraint(id, ty, text, constraint, at);
                     return false;
                 }
+                // Functions that are only there in case something is compared are asked for at no place.
+                if constraint == Constraint::Eq && at.lo != at.hi {
+                    self.compared.push((ty, at));
+                }
             }
         }
         true

@@ -95,7 +95,8 @@ impl Checker<'_, '_, '_> {
         let near = suggest::did_you_mean(text, names.map(|symbol| cx.name(symbol)));
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, head.span, format!("Unknown type '{text}'{near}"));
         if text == "std" {
-            diagnostic = diagnostic.with_help("bring in a library module with `use std::NAME;`, then call `NAME_function`");
+            diagnostic =
+                diagnostic.with_help("bring in a library module with `use std::NAME;`, then call `NAME_function`");
         }
         self.diags.push(diagnostic);
     }

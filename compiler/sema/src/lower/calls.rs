@@ -162,7 +162,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if self.tail_fn.is_none() {
             diagnostic = diagnostic.with_note("`ensures` and `recovers_to` are checked after each call");
         }
-        self.p.diags.push(diagnostic.with_help("`return` the call, with what is to be done to its value in a parameter"));
+        self.p
+            .diags
+            .push(diagnostic.with_help("`return` the call, with what is to be done to its value in a parameter"));
     }
 
     fn call_lib(&mut self, function: LibFn, args: &[&'a ast::Expr<'a>], expr: &'a ast::Expr<'a>) -> Expr<'t> {
