@@ -140,6 +140,9 @@ impl<'a> Checker<'_, '_, 'a> {
     /// Reports a bound that does not hold.
     pub(in crate::infer) fn check_bound(&mut self, bound: Bound, site: UseSite) {
         if self.satisfies(bound.subject, bound.trait_) {
+            if let BoundTrait::Declared(id) = bound.trait_ {
+                self.note_associated(bound.subject, id);
+            }
             return;
         }
         if let Some((func, args)) = site.call {
