@@ -253,4 +253,8 @@ pub mod codes {
     pub const NO_FORM: Code = Code(65);
     /// A type that lacks what a library function demands of it.
     pub const CONSTRAINT: Code = Code(66);
+    /// A call of a function by itself that needs stack although none may.
+    pub const NOT_A_TAIL_CALL: Code = Code(74);
+    /// `any` elsewhere than as the type of a parameter.
+    pub const ANY_TYPE: Code = Code(75);
 }

@@ -154,6 +154,8 @@ pub struct Decls<'a> {
     pub stmts: Vec<&'a ast::Stmt<'a>>,
     /// Functions in source order, those of the library last.
     pub fns: PrimaryMap<FnId, FnEntry<'a>>,
+    /// Functions whose calls of themselves must need no stack, and where that is demanded.
+    pub must_tail: FxHashMap<FnId, Span>,
     /// Constants in source order.
     pub consts: PrimaryMap<ConstId, ConstEntry<'a>>,
     /// Top-level variables in source order.
@@ -205,6 +207,7 @@ impl<'a> Decls<'a> {
         Decls {
             stmts: Vec::new(),
             fns: PrimaryMap::new(),
+            must_tail: FxHashMap::default(),
             consts: PrimaryMap::new(),
             lets: PrimaryMap::new(),
             structs: std::iter::repeat_with(|| None).take(StructDeclId::N_BUILTIN).collect(),
@@ -373,7 +376,14 @@ impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
     fn item(&mut self, item: &Item<'a>, stmt: &'a ast::Stmt<'a>, index: u32) {
         let (span, scope) = (stmt.span, self.scope);
         match item {
-            Item::Fn(decl) => self.function(decl, index),
+            Item::Fn(decl) => {
+                self.function(decl, index);
+                if let (Some(at), Some(id)) =
+                    (attributes::must_tail_call(stmt, self.cx), self.decls.fns.keys().next_back())
+                {
+                    self.decls.must_tail.insert(id, at);
+                }
+            }
             Item::Const(decl) => self.constant(decl),
             Item::StaticAssert(decl) => self.decls.static_asserts.push((decl, span, scope)),
             Item::Region(_) | Item::Actor(_) | Item::Cluster(_) | Item::Bench(_) => {}

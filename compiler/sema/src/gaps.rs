@@ -13,8 +13,6 @@ pub enum Gap<'n> {
     LibraryModule(&'n str),
     /// `extern`
     Foreign,
-    /// A declaration inside a block.
-    LocalItem,
     /// `fails`, `fail`, `try`.
     CheckedFailure,
     /// An attribute with an effect.
@@ -27,12 +25,6 @@ pub enum Gap<'n> {
     LargeValue,
     /// Types that consist of too many types.
     LargeType,
-    /// `A::b`
-    Path,
-    /// A number with a suffix of a type that is not built.
-    Suffix(&'n str),
-    /// A cast to a type that is not built.
-    Cast(&'n str),
     /// A library function.
     Function(&'n str),
     /// A library method.
@@ -45,16 +37,12 @@ impl Gap<'_> {
         match self {
             Gap::LibraryModule(name) => format!("library module `{name}`"),
             Gap::Foreign => "foreign functions".into(),
-            Gap::LocalItem => "declarations inside blocks".into(),
             Gap::CheckedFailure => "checked failures".into(),
             Gap::Attribute(name) => format!("attribute `{name}`"),
             Gap::Type(name) => format!("type `{name}`"),
             Gap::Defer => "`defer`".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
-            Gap::Path => "paths with `::`".into(),
-            Gap::Suffix(name) => format!("number suffix `{name}`"),
-            Gap::Cast(name) => format!("cast to `{name}`"),
             Gap::Function(name) => format!("library function `{name}`"),
             Gap::Method(name) => format!("method `{name}`"),
         }
@@ -98,7 +86,7 @@ pub fn is_builtin_type(name: &str) -> bool {
 }
 
 /// Sorted.
-const BUILTIN_TYPES: &[&str] = &["Any", "StringBuilder", "any"];
+const BUILTIN_TYPES: &[&str] = &["StringBuilder"];
 
 /// Sorted.
 #[rustfmt::skip]

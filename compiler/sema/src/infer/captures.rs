@@ -49,8 +49,11 @@ impl Checker<'_, '_, '_> {
                 let stored: Vec<Ty> = contents.into_iter().flat_map(|ty| self.behind_dyn(ty)).collect();
                 let wanted = self.out.tys.kind(ty);
                 let is_cycle = stored.into_iter().any(|part| self.out.tys.any_part(part, |kind| kind == wanted));
+                if !is_cycle {
+                    continue;
+                }
                 let at = self.declared_at(ty);
-                if is_cycle && !reported.contains(&at) {
+                if !reported.contains(&at) {
                     reported.push(at);
                     self.report_cell_cycle(ty, at, Some(id));
                 }

@@ -12,9 +12,9 @@ use resilient_syntax::ast::{BinaryOp, Block, Cond, Expr, ExprKind, StmtKind, Una
 use super::Checker;
 use super::body::{Body, Owner};
 use super::literals::{Literal, literal};
+use super::nominal::StructDeclId;
 use super::ops::int_ty;
 use super::report::Site;
-use super::nominal::StructDeclId;
 use super::ty::{Ty, TyKind, TyList, TyTable};
 use crate::decls::ConstId;
 use crate::scopes::ScopeId;
@@ -171,7 +171,7 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Err(part) = is_const_form(expr) {
             let message = "not a constant expression";
             self.diags.push(Diagnostic::error(codes::CONST_EXPR, part.span, message).with_note(
-                "constants are built from literals, other constants, operators and `if` with single expressions",
+                "constants are built from literals, other constants, operators, tuples, arrays and `if` with single expressions",
             ));
             return None;
         }

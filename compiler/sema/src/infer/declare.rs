@@ -85,7 +85,8 @@ impl<'a> Checker<'_, '_, 'a> {
     fn enter_type_params(&mut self, params: &[ast::TypeParam<'_>], scope: ScopeId) -> TypeEnv {
         let names: Vec<Symbol> = params.iter().map(|param| param.name.symbol).collect();
         let params = names.iter().zip(0..).map(|(&name, i)| (name, self.out.tys.intern(TyKind::Param(i)))).collect();
-        let env = TypeEnv { params, next_implicit: Some(names.len() as u32), scope, ..TypeEnv::default() };
+        let next_implicit = Some(names.len() as u32);
+        let env = TypeEnv { params, next_implicit, in_nominal: true, scope, ..TypeEnv::default() };
         std::mem::replace(&mut self.env, env)
     }
 
@@ -273,12 +274,7 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
-    fn contains_struct(
-        &mut self,
-        outer: StructDeclId,
-        wanted: StructDeclId,
-        seen: &mut BTreeSet<Ty>,
-    ) -> bool {
+    fn contains_struct(&mut self, outer: StructDeclId, wanted: StructDeclId, seen: &mut BTreeSet<Ty>) -> bool {
         let mut todo: Vec<Ty> = self.out.tys.nominals.structs[outer].fields.iter().map(|field| field.ty).collect();
         while let Some(ty) = todo.pop() {
             match self.out.tys.kind(ty) {

@@ -11,7 +11,7 @@ use super::ops::BinaryUse;
 use super::report::Site;
 use super::ty::{Ty, TyKind, TyList};
 use super::written::builtin_type;
-use crate::gaps::{self, Gap};
+use crate::gaps::Gap;
 use crate::tables::{Callee, Key, SlotId};
 use resilient_base::{Diagnostic, Span, diag::codes};
 
@@ -254,7 +254,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let text = self.ck.cx.name(target.symbol);
         let to = match builtin_type(text) {
             Some(ty) if !matches!(ty, Ty::BOOL | Ty::CHAR | Ty::VOID) => ty,
-            None if gaps::is_builtin_type(text) => self.gap(Gap::Cast(text), target.span),
             _ => {
                 let message = format!("cannot cast to `{text}`");
                 self.error(

@@ -349,6 +349,10 @@ impl<'a> Checker<'_, '_, 'a> {
                 if !self.meets(ty, constraint) {
                     return Some((ty, name.symbol, constraint));
                 }
+                // Functions that are only there in case something is compared are asked for at no place.
+                if constraint == Constraint::Eq && at.lo != at.hi {
+                    self.compared.push((ty, at));
+                }
             }
         }
         None

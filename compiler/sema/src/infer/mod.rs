@@ -171,6 +171,8 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked 
     checker.declare_types();
     checker.evaluate_consts();
     checker.resolve_signatures();
+    checker.knows_signatures = true;
+    checker.solve_goals(0);
     checker.declare_instances();
     checker.check_defaults();
     checker.check_static_asserts();
@@ -181,6 +183,7 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked 
     checker.check_late_results();
     checker.check_captures();
     checker.reject_dyn_cycles();
+    checker.reject_dyn_comparisons();
     checker.reject_untyped_lets();
     checker.out
 }
@@ -196,8 +199,14 @@ struct Checker<'c, 'd, 'a> {
     alias_stack: Vec<AliasId>,
     /// What type names mean in the body or signature at hand.
     env: TypeEnv,
+    /// Whether all signatures are resolved.
+    knows_signatures: bool,
     /// Types of compound values that are compared, and where: their parts may have methods `eq`.
     compared: Vec<(Ty, Span)>,
+    /// Types in trait objects that are compared.
+    compared_inside: Vec<(Ty, Span)>,
+    /// The comparisons that the program makes.
+    comparisons: Vec<(Ty, Span)>,
     seen_compared: FxHashSet<Ty>,
     /// How many of the collection types were looked at, and those among them that are closed.
     n_collections: usize,
@@ -247,7 +256,10 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
             alias_states: SecondaryMap::new(),
             alias_stack: Vec::new(),
             env: TypeEnv::default(),
+            knows_signatures: false,
             compared: Vec::new(),
+            compared_inside: Vec::new(),
+            comparisons: Vec::new(),
             seen_compared: FxHashSet::default(),
             n_collections: 0,
             seen_collections: FxHashSet::default(),

@@ -165,6 +165,11 @@ impl EnumTemplate {
 }
 
 impl StructTemplate {
+    /// Whether its name is a function that makes values of it.
+    pub fn has_constructor(&self) -> bool {
+        self.is_tuple || self.is_newtype
+    }
+
     /// Whether it is the shape of an anonymous record.
     pub fn is_record(&self) -> bool {
         self.name.is_empty()

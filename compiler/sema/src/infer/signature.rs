@@ -173,7 +173,8 @@ impl<'a> Checker<'_, '_, 'a> {
         let params = self.named_params(&names);
         let bounds = self.outer_bounds(entry, self_ty);
         let (trait_, impl_) = (entry.trait_, entry.impl_);
-        let env = TypeEnv { params, self_ty, next_implicit: Some(names.len() as u32), scope, bounds, trait_, impl_ };
+        let next_implicit = Some(names.len() as u32);
+        let env = TypeEnv { params, self_ty, next_implicit, in_nominal: false, scope, bounds, trait_, impl_ };
         let outer = std::mem::replace(&mut self.env, env);
         let bounds = if is_library { Vec::new() } else { self.bounds(decl.type_params, decl.wheres) };
         let params = self.params(decl);

@@ -26,7 +26,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             StmtKind::Break(node) => self.break_(node, stmt),
             StmtKind::Continue(label) => self.continue_(*label, stmt),
             StmtKind::Assert(node) => self.assert(node, stmt.span),
-            StmtKind::Item(item) => self.item(item, stmt.span),
+            StmtKind::Item(item) => self.item(item),
             StmtKind::Defer(_) => self.missing(Gap::Defer, stmt.span),
             StmtKind::Fail(name) => {
                 self.gap(Gap::CheckedFailure, name.span);
@@ -54,15 +54,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
         Ty::VOID
     }
 
-    fn item(&mut self, item: &Item<'a>, span: Span) -> Ty {
+    fn item(&mut self, item: &Item<'a>) -> Ty {
         match item {
             Item::Fn(decl) => self.local_fn(decl),
             Item::Use(decl) => return self.outside(decl.source_span, "an import"),
             Item::Mod(decl) => return self.outside(decl.name.span, "a module"),
-            Item::StaticAssert(_) | Item::Extern(_) | Item::RequireContracts { .. } => {
-                return self.missing(Gap::LocalItem, span);
-            }
-            // Collected with the block, or without effect.
+            // Collected with the block, without effect, or rejected by the parser.
             _ => {}
         }
         Ty::VOID

@@ -176,6 +176,8 @@ pub struct TyTable {
     pub nominals: Nominals,
     /// `type Item = T;` of the blocks for one type, whose type parameters they may mention.
     pub associated: FxHashMap<(MethodOwner, TraitId, Symbol), Ty>,
+    /// Associated types that blanket blocks give, by the types for which it was found that they do.
+    pub associated_by_blanket: FxHashMap<(Ty, TraitId, Symbol), Ty>,
     /// How large types are, as far as it was asked.
     pub sizes: Sizes,
     /// The types of maps, sets and bytes, in the order in which they came up; variables may occur in them.
@@ -203,6 +205,7 @@ impl Default for TyTable {
             sizes: Sizes::default(),
             collections: Vec::new(),
             associated: FxHashMap::default(),
+            associated_by_blanket: FxHashMap::default(),
         };
         table.list(&[]);
         for kind in PLAIN {

@@ -115,7 +115,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// The constructor of the tuple struct `ty` as a value, or a report: `name` is a type, or nothing.
     pub(super) fn type_value(&mut self, expr: &Expr<'_>, ty: Option<Ty>, name: ast::Name, wanted: Option<Ty>) -> Ty {
         match ty.map(|ty| (ty, self.ck.out.tys.kind(ty))) {
-            Some((ty, TyKind::Struct(id, _))) if self.ck.out.tys.nominals.structs[id].is_tuple => {
+            Some((ty, TyKind::Struct(id, _))) if self.ck.out.tys.nominals.structs[id].has_constructor() => {
                 let params = self.ck.out.tys.field_types(ty).unwrap_or_default();
                 let params: Vec<Ty> = params.into_iter().map(|ty| self.ck.normalize(ty, Some(name.span))).collect();
                 self.constructor(Key::of(expr), FnValue::Struct, &params, ty, name, wanted)

@@ -21,6 +21,9 @@ pub(super) struct TypeEnv {
     pub(super) self_ty: Option<Ty>,
     /// Where a bare constructor makes type parameters: the number of the next one. Elsewhere it makes variables.
     pub(super) next_implicit: Option<u32>,
+    /// Whether the types stand in the declaration of a struct or enum, where only the arguments of built-in types may be
+    /// left out.
+    pub(super) in_nominal: bool,
     /// Where names of declarations are looked up.
     pub(super) scope: ScopeId,
     /// The bounds in force.
@@ -134,7 +137,7 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         match text {
             "Self" if let Some(ty) = self.env.self_ty => return ty,
-            "any" | "Any" if self.env.next_implicit.is_some() => return self.unwritten(),
+            "any" | "Any" if self.env.next_implicit.is_some() && !self.env.in_nominal => return self.unwritten(),
             "array" | "Array" => return self.array_type(span, text, args),
             "Option" => return self.option_type(span, args),
             "Result" => return self.result_type(span, args),
@@ -198,6 +201,13 @@ impl<'a> Checker<'_, '_, 'a> {
         let text = self.cx.name(name.symbol);
         if gaps::is_builtin_type(text) {
             self.diags.push(Gap::Type(text).at(span));
+        } else if matches!(text, "any" | "Any") {
+            let message = "`any` can only be the type of a parameter";
+            self.diags.push(
+                Diagnostic::error(codes::ANY_TYPE, span, message)
+                    .with_note("it stands for a type of its own in each call; there are no values without a type")
+                    .with_help("use an enum, or `dyn` with a trait"),
+            );
         } else if !self.decls.reported.contains(&name.symbol) {
             let cx = self.cx;
             let declared = self.decls.scopes.type_names(self.env.scope).map(|symbol| cx.name(symbol));
@@ -314,6 +324,10 @@ impl<'a> Checker<'_, '_, 'a> {
         match (own, id) {
             (Some(TyKind::Struct(own, args)), Ok(id)) if own == id => args,
             (Some(TyKind::Enum(own, args)), Err(id)) if own == id => args,
+            _ if self.env.in_nominal => {
+                let args = self.type_args(span, name, args, n_params);
+                self.out.tys.list(&args)
+            }
             _ => {
                 let args: Vec<Ty> = (0..n_params).map(|_| self.unwritten()).collect();
                 self.out.tys.list(&args)
@@ -414,7 +428,7 @@ pub(super) fn builtin_type(name: &str) -> Option<Ty> {
 /// Whether `name` is a spelling of a built-in type that is built.
 pub fn is_builtin_type_name(name: &str) -> bool {
     builtin_type(name).is_some()
-        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self")
+        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self" | "any" | "Any")
         || StructDeclId::by_name(name).is_some()
 }
 

@@ -132,7 +132,9 @@ pub(super) fn always_completes(expr: &Expr<'_>) -> bool {
         | ExprKind::Str(_)
         | ExprKind::Local(_)
         | ExprKind::Global(_) => true,
-        ExprKind::Unary(_, operand) | ExprKind::Convert(_, operand) | ExprKind::Field(operand, _) => always_completes(operand),
+        ExprKind::Unary(_, operand) | ExprKind::Convert(_, operand) | ExprKind::Field(operand, _) => {
+            always_completes(operand)
+        }
         ExprKind::Binary(_, left, right) => always_completes(left) && always_completes(right),
         ExprKind::Struct(parts) | ExprKind::Variant(_, parts) | ExprKind::Array(parts) => {
             parts.iter().all(always_completes)

@@ -1,6 +1,6 @@
 //! Calls of functions, methods, constructors and library functions.
 
-use resilient_base::Span;
+use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast;
 
 use super::func::FnLower;
@@ -143,12 +143,28 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         is_tail: bool,
     ) -> Expr<'t> {
         self.uses.fns.push(func);
-        let call = Call {
-            func,
-            args: self.p.arena.alloc_slice_copy(values),
-            is_self_tail: is_tail && self.tail_fn == Some(func),
-        };
+        let is_self_tail = is_tail && self.tail_fn == Some(func);
+        if let Some((own, at)) = self.must_tail
+            && own == func
+            && !is_self_tail
+        {
+            self.report_tail_call(at, span);
+        }
+        let call = Call { func, args: self.p.arena.alloc_slice_copy(values), is_self_tail };
         Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span }
+    }
+
+    /// Reports a call of the function itself that needs stack although none may.
+    fn report_tail_call(&mut self, demanded: Span, span: Span) {
+        let message = "this call of the function itself is not in tail position";
+        let mut diagnostic =
+            Diagnostic::error(codes::NOT_A_TAIL_CALL, span, message).with_secondary(demanded, "demanded here");
+        if self.tail_fn.is_none() {
+            diagnostic = diagnostic.with_note("`ensures` and `recovers_to` are checked after each call");
+        }
+        self.p
+            .diags
+            .push(diagnostic.with_help("`return` the call, with what is to be done to its value in a parameter"));
     }
 
     fn call_lib(&mut self, function: LibFn, args: &[&'a ast::Expr<'a>], expr: &'a ast::Expr<'a>) -> Expr<'t> {

@@ -116,12 +116,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn octets(&mut self, octets: &[u8], ty: Type, span: Span) -> Expr<'t> {
         let octet = self.p.types.intern(TypeKind::Int(IntTy { bits: 8, signed: false }));
         let array = self.p.types.intern(TypeKind::Array(octet));
-        let items: Vec<Expr<'t>> = octets
-            .iter()
-            .map(|&value| Expr { kind: ExprKind::Int(i64::from(value)), ty: octet, span: span })
-            .collect();
+        let items: Vec<Expr<'t>> =
+            octets.iter().map(|&value| Expr { kind: ExprKind::Int(i64::from(value)), ty: octet, span }).collect();
         let items = ExprKind::Array(self.p.arena.alloc_slice_copy(&items));
-        self.struct_value(&[Expr { kind: items, ty: array, span: span }], ty, span)
+        self.struct_value(&[Expr { kind: items, ty: array, span }], ty, span)
     }
 
     /// `a..b` as a value.

@@ -31,7 +31,6 @@ impl<'t> FnLower<'_, '_, '_, '_, 't> {
         self.p.const_globals.push((id, global));
         global
     }
-
 }
 
 impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {

@@ -4,14 +4,20 @@ use resilient_base::Span;
 use resilient_syntax::ast::{self, FieldInit, New, NewBody};
 
 use super::func::FnLower;
+use crate::infer::nominal::variant;
 use crate::tables::Key;
 use crate::typed::{Expr, ExprKind, Stmt};
 use crate::types::{Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
-    /// The type the checker found for `expr`. Where that is never, a part does not complete and the type is of no matter.
+    /// The type the checker found for the call in `expr`: of `o?.m()` that is what stands in the `Option`. Where it is
+    /// never, a part does not complete and the type is of no matter.
     pub(super) fn ty_or_never(&mut self, expr: &ast::Expr<'_>) -> Type {
-        self.ty(expr)
+        let ty = self.ty(expr);
+        match expr.kind {
+            ast::ExprKind::OptMethodCall(..) => self.p.variant_types(ty, variant::SOME).first().copied().unwrap_or(ty),
+            _ => ty,
+        }
     }
 
     /// A struct or tuple of these fields.

@@ -37,6 +37,8 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) step_pair: Option<Type>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
+    /// The function, if all its calls of itself must be in tail position, and where that is demanded.
+    pub(super) must_tail: Option<(FuncId, Span)>,
     pub(super) is_top: bool,
     /// Top-level variables that are locals of the top-level code.
     pub(super) let_locals: SecondaryMap<TopLetId, Option<LocalId>>,
@@ -64,6 +66,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             result_local: None,
             step_pair: None,
             tail_fn: None,
+            must_tail: None,
             is_top: false,
             let_locals: SecondaryMap::new(),
             uses: Uses::default(),
@@ -95,6 +98,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let mut this = FnLower::new(p, result);
         this.enter_tables(tables, walk::fn_roots(decl));
         this.step_pair = step_pair;
+        this.must_tail = this.p.decls.must_tail.get(&id).map(|&at| (func, at));
         this.lets_limit = index;
         let lowered = this.func(decl, text, name.span, func);
         let (nested, mut tables, uses) = (this.nested, this.t, this.uses);

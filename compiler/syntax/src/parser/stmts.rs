@@ -4,7 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 
 use super::{Context, Parser, R, cursor::begins_stmt};
 use crate::{
-    ast::{Assert, Assign, BinaryOp, Break, Expr, ExprKind, Let, Name, Stmt, StmtKind},
+    ast::{Assert, Assign, BinaryOp, Break, Expr, ExprKind, Let, Name, Path, Stmt, StmtKind},
     token::{Token, TokenKind},
 };
 
@@ -294,7 +294,9 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
         }
         let value = self.expr()?;
         Ok(StmtKind::Break(match value.kind {
-            ExprKind::Path(path) if path.segments.len() == 1 => Break::LabelOrValue(path.segments[0]),
+            ExprKind::Path(Path { segments: [name], .. }) if self.interner.resolve(name.symbol) != "None" => {
+                Break::LabelOrValue(*name)
+            }
             _ => Break::Value(value),
         }))
     }

@@ -122,7 +122,7 @@ impl Checker<'_, '_, '_> {
             self.widened.iter().filter(|(from, _)| *from == trait_).map(|&(_, wider)| wider).collect();
         self.out.traits.dyn_values.extend(wider.into_iter().map(|trait_| DynValue { trait_, ..value }));
         if self.out.traits.compared_dyns.contains(&trait_) {
-            self.compared.push((ty, at));
+            self.compared_inside.push((ty, at));
         }
         let methods: Vec<TraitMethod> = self.out.traits.members(trait_).collect();
         let outer = std::mem::replace(&mut self.depth, value.depth);
