@@ -12,6 +12,7 @@ use crate::abi::{LayoutDesc, ObjectHeader, RtFn, Site, StrHeader, for_each_runti
 /// null or valid.
 mod implementation {
     use super::{LayoutDesc, ObjectHeader, Site, StrHeader};
+    use crate::abi::ArithOp;
     use crate::fault::FaultText;
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
@@ -549,6 +550,16 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_overflow(op: i64, left: i64, right: i64, site: *const Site) -> ! {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { fault::report(site, text.as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_index(index: i64, len: i64, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, bounds::index_fault(index, len).as_str()) }
@@ -608,6 +619,16 @@ mod implementation {
     pub(super) unsafe fn raise_int_range(value: i64, bits: i64, signed: u8, site: *const Site) {
         // SAFETY: by contract.
         unsafe { pending::raise(site, number::int_range_fault(value, bits as u8, signed != 0)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_overflow(op: i64, left: i64, right: i64, site: *const Site) {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, text) }
     }
 
     /// # Safety

@@ -34,7 +34,7 @@ pub enum Command {
     },
 }
 
-/// Inputs of conditional compilation.
+/// What a program is compiled with.
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
     /// Switch on a feature that the program asks about; may be repeated.
@@ -43,6 +43,31 @@ pub struct ConfigArgs {
     /// Set what the program asks about; may be repeated.
     #[arg(long = "cfg", value_name = "KEY=VALUE", value_parser = parse_setting)]
     pub settings: Vec<(String, String)>,
+    /// What integer arithmetic does with results out of range.
+    #[arg(long, value_name = "MODE", env = "RESILIENT_OVERFLOW_MODE", hide_env = true, default_value = "wrap")]
+    pub overflow: Overflow,
+}
+
+/// What integer arithmetic does with results out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Overflow {
+    /// Keep the low bits.
+    Wrap,
+    /// Take the nearest value of the type.
+    Saturate,
+    /// Fault.
+    Trap,
+}
+
+impl Overflow {
+    /// The word that asks for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Overflow::Wrap => "wrap",
+            Overflow::Saturate => "saturate",
+            Overflow::Trap => "trap",
+        }
+    }
 }
 
 fn parse_setting(text: &str) -> Result<(String, String), String> {
@@ -69,7 +94,7 @@ pub struct BuildArgs {
     /// What to write instead of an executable; text goes to standard output unless -o is given.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
-    /// Conditional compilation.
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -97,7 +122,7 @@ pub struct RunArgs {
     /// Arguments for the program.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
-    /// Conditional compilation.
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -127,7 +152,7 @@ pub struct TestArgs {
     /// The programs; of a directory, all files in and below it that end in `.rz`.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Conditional compilation.
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -141,7 +166,7 @@ pub struct CheckArgs {
     /// How to report: `json` writes an array of objects to standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub message_format: MessageFormat,
-    /// Conditional compilation.
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }

@@ -17,6 +17,20 @@ pub struct Options {
     /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
     /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
     pub test_entry: Option<String>,
+    /// What integer arithmetic of the program does when a result is out of range. The library's always wraps.
+    pub overflow: Overflow,
+}
+
+/// What integer arithmetic does with a result out of range of its type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The low bits count.
+    #[default]
+    Wrap,
+    /// The result is the nearest value of the type.
+    Saturate,
+    /// It faults.
+    Trap,
 }
 
 /// What separates the output of top-level code from that of a test.

@@ -438,6 +438,8 @@ pub enum Place {
 pub enum UnaryOp {
     /// Wraps.
     IntNeg,
+    /// Its result is not out of range.
+    BoundedNeg(Bound),
     /// Flips the sign.
     FloatNeg,
     /// `!`
@@ -495,6 +497,30 @@ pub enum BinaryOp {
     CharCmp(CmpOp),
     /// Two arrays of one type, one after the other.
     ArrayConcat,
+    /// As the integer operator that wraps, but its result is not out of range.
+    Bounded(Arith, Bound),
+}
+
+/// Integer operators whose exact results may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arith {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`: of the smallest value by -1.
+    Div,
+}
+
+/// What an operator does instead of wrapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Gives the nearest value of the type.
+    Saturate,
+    /// Faults `integer overflow in OP (A OP B)`, or `integer overflow in unary - (A)`.
+    Trap,
 }
 
 /// Comparison operators.

@@ -114,6 +114,44 @@ pub struct LayoutDesc {
     pub counted: [u32; 0],
 }
 
+/// An integer operator whose result may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ArithOp {
+    /// `+`
+    Add = 0,
+    /// `-`
+    Sub = 1,
+    /// `*`
+    Mul = 2,
+    /// `/`
+    Div = 3,
+    /// `-` as a prefix.
+    Neg = 4,
+}
+
+impl ArithOp {
+    /// In the codes of operators on `u64`, whose operands show as such.
+    const UNSIGNED: i64 = 8;
+
+    /// The code of the operator on operands of a signed type, or one narrower than `u64`, or else on `u64`.
+    pub fn code(self, signed: bool) -> i64 {
+        self as i64 + if signed { 0 } else { ArithOp::UNSIGNED }
+    }
+
+    /// The operator with this code, which is one, and whether its operands are signed.
+    pub fn from_code(code: i64) -> (ArithOp, bool) {
+        let op = match code % ArithOp::UNSIGNED {
+            0 => ArithOp::Add,
+            1 => ArithOp::Sub,
+            2 => ArithOp::Mul,
+            3 => ArithOp::Div,
+            _ => ArithOp::Neg,
+        };
+        (op, code < ArithOp::UNSIGNED)
+    }
+}
+
 /// Where a fault stands in the source.
 #[repr(C)]
 #[derive(Debug)]
@@ -356,6 +394,9 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultShiftAmount: fault_shift_amount(count: Int) -> Never;
             /// Fault `value V out of range for type T (LO..=HI)`, T being the integer type of that many bits.
             [faults] FaultIntRange: fault_int_range(value: Int, bits: Int, signed: Bool) -> Never;
+            /// Fault `integer overflow in OP (LEFT OP RIGHT)`, or of the prefix operator `integer overflow in unary - (LEFT)`; the
+            /// operator is a code that [`ArithOp::code`] gives.
+            [faults] FaultOverflow: fault_overflow(op: Int, left: Int, right: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N`.
             [faults] FaultIndex: fault_index(index: Int, len: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N at dim D`.
@@ -374,6 +415,8 @@ macro_rules! for_each_runtime_fn {
             [faults] RaiseShiftAmount: raise_shift_amount(count: Int) -> Void;
             /// As `fault_int_range`.
             [faults] RaiseIntRange: raise_int_range(value: Int, bits: Int, signed: Bool) -> Void;
+            /// As `fault_overflow`.
+            [faults] RaiseOverflow: raise_overflow(op: Int, left: Int, right: Int) -> Void;
             /// As `fault_index`.
             [faults] RaiseIndex: raise_index(index: Int, len: Int) -> Void;
             /// As `fault_index_dim`.

@@ -60,7 +60,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Local(id) if self.ssa.var_ty(id).is_none() => return Ok(None),
             ExprKind::Local(id) => self.read_local(id),
             ExprKind::Global(id) => return Ok(self.read_global(id, expr.span)),
-            ExprKind::Unary(op, operand) => self.unary(op, operand)?,
+            ExprKind::Unary(op, operand) => self.unary(op, operand, expr.span)?,
             ExprKind::Binary(..) => self.binary(expr)?,
             ExprKind::And(left, right) => self.short_circuit(left, right, true)?,
             ExprKind::Or(left, right) => self.short_circuit(left, right, false)?,
@@ -118,7 +118,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         if self.is_counted(value) { self.retain(value) } else { value }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>) -> Flow<Value> {
+    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>, span: Span) -> Flow<Value> {
         if let (UnaryOp::IntNeg, ExprKind::Int(value)) = (op, operand.kind) {
             return Ok(self.ssa.int(self.int_ty(operand.ty).wrap(value.wrapping_neg())));
         }
@@ -128,6 +128,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 let negated = self.ssa.def(InstKind::Unary(ir::UnaryOp::IntNeg, value), Ty::I64);
                 self.wrap(negated, self.int_ty(operand.ty))
             }
+            UnaryOp::BoundedNeg(bound) => self.bounded_neg(bound, self.int_ty(operand.ty), value, span),
             UnaryOp::FloatNeg => self.ssa.def(InstKind::Unary(ir::UnaryOp::FloatNeg, value), self.ssa.func.ty(value)),
             UnaryOp::BoolNot => self.ssa.def(InstKind::Unary(ir::UnaryOp::Not, value), Ty::Bool),
         })

@@ -42,6 +42,7 @@ mod loops;
 mod matches;
 mod memory;
 mod operators;
+mod overflow;
 mod parts;
 mod places;
 mod primitives;
