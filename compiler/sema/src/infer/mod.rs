@@ -97,6 +97,8 @@ pub struct LetInfo {
     pub assigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
+    /// Whether a live block of the top-level code assigns to it.
+    pub assigned_in_live: bool,
 }
 
 /// A `static let` of a body.
