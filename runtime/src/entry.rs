@@ -17,8 +17,9 @@ mod implementation {
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, pending, text};
+    use crate::{array, bounds, fault, index, object, output, pending, text, trace};
     use core::cmp::Ordering;
+    use core::slice;
 
     #[inline]
     pub(super) fn print_int(value: i64) {
@@ -680,8 +681,10 @@ mod implementation {
     }
 
     #[cold]
-    pub(super) fn live_failed() -> u8 {
-        match live::failed(pending::take().as_str()) {
+    pub(super) unsafe fn live_failed(site: *const Site) -> u8 {
+        // SAFETY: by contract.
+        let position = unsafe { fault::position(site) };
+        match live::failed(pending::take().as_str(), position) {
             live::Verdict::Retry => 1,
             live::Verdict::GiveUp(text) => {
                 pending::set(text);
@@ -709,6 +712,43 @@ mod implementation {
         live::total_exhaustions()
     }
 
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter(name: *const StrHeader, site: *const Site) {
+        // SAFETY: by contract; names of functions and sites are constant data of the program.
+        unsafe { trace::enter(static_str(name), fault::position(site)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter_inner(name: *const StrHeader) {
+        // SAFETY: as above.
+        unsafe { trace::enter(static_str(name), None) }
+    }
+
+    /// # Safety
+    /// The string is a literal.
+    unsafe fn static_str(literal: *const StrHeader) -> &'static str {
+        // SAFETY: so many bytes of UTF-8 follow the header.
+        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(literal.add(1).cast(), (*literal).len)) }
+    }
+
+    pub(super) fn trace_leave() {
+        trace::leave();
+    }
+
+    pub(super) fn trace_reports() {
+        trace::show_in_reports();
+    }
+
+    pub(super) fn trace_len() -> i64 {
+        trace::len() as i64
+    }
+
+    pub(super) fn trace_line(index: i64) -> *mut StrHeader {
+        trace::line(usize::try_from(index).unwrap_or(usize::MAX)).into_raw()
+    }
+
     #[cold]
     pub(super) fn exit(status: i64) -> ! {
         output::exit(status)
@@ -727,10 +767,13 @@ macro_rules! abi_type {
     (Layout) => { *const LayoutDesc };
 }
 
-/// The exported function of a row. With `faults`, a site follows the arguments.
+/// The exported function of a row. With `faults` or `sited`, a site follows the arguments.
 macro_rules! export {
     ([faults] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) (site: *const Site) -> $result; $($doc)*);
+    };
+    ([sited] $($row:tt)*) => {
+        export!([faults] $($row)*);
     };
     ([$($other:ident)?] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) () -> $result; $($doc)*);
@@ -817,6 +860,9 @@ macro_rules! call {
     ($args:ident $site:ident [faults] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args)),)* $site))
     };
+    ($args:ident $site:ident [sited] $($row:tt)*) => {
+        call!($args $site [faults] $($row)*)
+    };
     ($args:ident $site:ident [$($other:ident)?] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args))),*))
     };
@@ -839,7 +885,7 @@ macro_rules! define {
         }
 
         /// Calls an entry with untyped words: ints as they are, floats as their bits, bools as 0 or 1, strings as
-        /// addresses. The result has the same form, and is 0 where there is none. Entries that do not fault ignore `site`.
+        /// addresses. The result has the same form, and is 0 where there is none. Entries that take none ignore `site`.
         ///
         /// # Safety
         /// `args` holds as many words as the entry takes arguments, and what they mean is as the entry itself demands.

@@ -91,6 +91,9 @@ pub struct BuildArgs {
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub opt_level: OptLevel,
+    /// Make the executable show the calls that were active when it reports a fault.
+    #[arg(long)]
+    pub backtrace: bool,
     /// What to write instead of an executable; text goes to standard output unless -o is given.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
@@ -114,6 +117,24 @@ pub struct RunArgs {
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub opt_level: OptLevel,
+    /// Show the calls that were active when a fault is reported.
+    #[arg(long)]
+    pub backtrace: bool,
+    /// Write what happens in live blocks to standard error.
+    #[arg(long)]
+    pub live_log: bool,
+    /// Write a record of each retry of a live block to a file, one line of JSON each.
+    #[arg(long, value_name = "PATH")]
+    pub emit_live_log: Option<PathBuf>,
+    /// End the program at the first fault inside a live block.
+    #[arg(long, overrides_with = "no_panic_on_fault")]
+    pub panic_on_fault: bool,
+    /// Let live blocks try again (the default).
+    #[arg(long, overrides_with = "panic_on_fault")]
+    pub no_panic_on_fault: bool,
+    /// Fault when a `while` or `loop` begins another iteration after so many (with --interp or --vm).
+    #[arg(long, value_name = "N")]
+    pub max_loop_iterations: Option<u64>,
     /// Call this test behind the top-level code, as `test` does.
     #[arg(long, hide = true, value_name = "NAME")]
     pub test_entry: Option<String>,

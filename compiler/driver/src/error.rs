@@ -30,6 +30,8 @@ pub enum Error {
     },
     /// No target of this name.
     UnknownTarget(String),
+    /// Options that do not go together; says which.
+    Misuse(&'static str),
     /// `explain` knows no such code.
     UnknownCode(String),
     /// The program has errors, which have been reported.
@@ -47,7 +49,7 @@ impl Error {
     /// The exit status it leads to.
     pub fn status(&self) -> i32 {
         match self {
-            Error::UnknownTarget(_) => STATUS_MISUSE,
+            Error::UnknownTarget(_) | Error::Misuse(_) => STATUS_MISUSE,
             Error::Read { .. } | Error::Write { .. } | Error::UnknownCode(_) => STATUS_FAILED,
             Error::Rejected | Error::Stage { .. } => STATUS_FAILED,
         }
@@ -62,6 +64,7 @@ impl fmt::Display for Error {
             Error::UnknownTarget(name) => {
                 write!(f, "unknown target `{name}`; this resilientc builds for: x86_64-linux")
             }
+            Error::Misuse(text) => f.write_str(text),
             Error::UnknownCode(code) => write!(f, "no error has the code `{code}`; codes look like E0007"),
             Error::Rejected => f.write_str("the program has errors"),
             Error::Stage { doing, reason } => write!(f, "cannot {doing}: {reason}"),

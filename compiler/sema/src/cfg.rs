@@ -17,6 +17,10 @@ pub struct Options {
     /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
     /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
     pub test_entry: Option<String>,
+    /// Whether reports of faults show the calls that are active.
+    pub backtrace: bool,
+    /// A `while` or `loop` of the program faults when it begins another iteration after so many.
+    pub max_iterations: Option<u64>,
     /// What integer arithmetic of the program does when a result is out of range. The library's always wraps.
     pub overflow: Overflow,
 }

@@ -550,6 +550,8 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::StrFromBytes => "str_from_bytes",
         Builtin::Utf8Error => "utf8_error",
         Builtin::StrToBytes => "str_to_bytes",
+        Builtin::TraceLen => "trace_len",
+        Builtin::TraceLine => "trace_line",
         Builtin::ParseInt => "parse_int",
         Builtin::IsInt => "is_int",
         Builtin::ParseFloat => "parse_float",

@@ -347,7 +347,7 @@ impl Selector<'_> {
 
     fn call_rt(&mut self, f: RtFn, args: &[Value], result: Option<Value>, loc: Option<Loc>) {
         let regs: Vec<VReg> = args.iter().map(|&arg| self.reg(arg)).collect();
-        if let (Some(Loc::Caller), Some(a), true) = (loc, self.site, f.sig().faults) {
+        if let (Some(Loc::Caller), Some(a), true) = (loc, self.site, f.sig().sited) {
             self.push(Inst::CallerSite { a });
         }
         let has_result = match f.sig().result {

@@ -20,7 +20,7 @@
 //!
 //! An entry marked `faults` takes a `Site` after its listed arguments. A failing one reports the fault at that site and
 //! ends the program; but while a live block is active those that may return do, and leave the fault pending
-//! ([`RtFn::FaultIsPending`]).
+//! ([`RtFn::FaultIsPending`]). An entry marked `sited` takes a `Site` in the same way and does not fault.
 //!
 //! # Objects
 //!
@@ -243,6 +243,8 @@ pub struct RtSig {
     pub result: AbiResult,
     /// Whether it may fault, and so takes a `Site` last.
     pub faults: bool,
+    /// Whether it takes a site after its arguments: all that may fault do.
+    pub sited: bool,
     /// Whether it has no effect but its result (it may allocate), so that an unused call can go, and the result depends on
     /// nothing but the values of the arguments. So an entry that computes a number from the elements of an array, which
     /// may change in place between two calls, is not marked.
@@ -433,9 +435,9 @@ macro_rules! for_each_runtime_fn {
             [] LiveEnter: live_enter(attempts: Int, within: Int) -> Void;
             /// The waiting between the attempts of the live block just entered; it grows by addition if `factor` is negative.
             [] LiveBackoff: live_backoff(base_ms: Int, factor: Int, max_ms: Int) -> Void;
-            /// An attempt of the innermost live block ended with the pending fault. True if there is another attempt, for which
+            /// An attempt of the innermost live block, at the site, ended with the pending fault. True if there is another attempt, for which
             /// the wait is over. Else the block is left, and its own fault is pending.
-            [] LiveFailed: live_failed() -> Bool;
+            [sited] LiveFailed: live_failed() -> Bool;
             /// The innermost live block is left, completed.
             [] LiveSucceeded: live_succeeded() -> Void;
             /// How often the innermost live block has failed; faults where there is none.
@@ -444,6 +446,19 @@ macro_rules! for_each_runtime_fn {
             [] LiveTotalRetries: live_total_retries() -> Int;
             /// How often live blocks gave up.
             [] LiveTotalExhaustions: live_total_exhaustions() -> Int;
+            /// A function of this name is called at the site. A call without a name is not shown, but tells where those stand that
+            /// it makes without a place of their own.
+            [sited] TraceEnter: trace_enter(name: Str) -> Void;
+            /// The same for a call where the one around it was made.
+            [] TraceEnterInner: trace_enter_inner(name: Str) -> Void;
+            /// The innermost call of those entered is over.
+            [] TraceLeave: trace_leave() -> Void;
+            /// From now on reports of faults show the calls that are active.
+            [] TraceReports: trace_reports() -> Void;
+            /// How many calls a trace shows now.
+            [] TraceLen: trace_len() -> Int;
+            /// `NAME at FILE:LINE:COL` of one of them, the outermost of which is number 0.
+            [] TraceLine: trace_line(index: Int) -> OwnedStr;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }
@@ -471,6 +486,7 @@ macro_rules! define {
                     params: &[$(AbiTy::$kind),*],
                     result: define!(@result $result),
                     faults: define!(@has faults $($flag)*),
+                    sited: define!(@has faults $($flag)*) || define!(@has sited $($flag)*),
                     pure: define!(@has pure $($flag)*),
                 }),*];
                 &SIGS[self as usize]
@@ -482,6 +498,7 @@ macro_rules! define {
     (@result $kind:ident) => { AbiResult::Value(AbiTy::$kind) };
     (@has $flag:ident) => { false };
     (@has faults faults $($rest:ident)*) => { true };
+    (@has sited sited $($rest:ident)*) => { true };
     (@has pure pure $($rest:ident)*) => { true };
     (@has $flag:ident $other:ident $($rest:ident)*) => { define!(@has $flag $($rest)*) };
 }

@@ -24,6 +24,7 @@ const SYS_SIGALTSTACK: usize = 131;
 const SYS_CLOCK_GETTIME: usize = 228;
 const SYS_EXIT_GROUP: usize = 231;
 
+const CLOCK_REALTIME: usize = 0;
 const CLOCK_MONOTONIC: usize = 1;
 
 const PROT_NONE: usize = 0;
@@ -103,6 +104,14 @@ pub(crate) fn monotonic_nanoseconds() -> u64 {
     let mut now = Timespec { seconds: 0, nanoseconds: 0 };
     // SAFETY: the kernel writes one `struct timespec`. The clock exists on every system, so the call does not fail.
     let _ = unsafe { syscall(SYS_CLOCK_GETTIME, [CLOCK_MONOTONIC, &raw mut now as usize, 0, 0, 0, 0]) };
+    now.seconds as u64 * 1_000_000_000 + now.nanoseconds as u64
+}
+
+/// Time since 1970.
+pub(crate) fn realtime_nanoseconds() -> u64 {
+    let mut now = Timespec { seconds: 0, nanoseconds: 0 };
+    // SAFETY: as above.
+    let _ = unsafe { syscall(SYS_CLOCK_GETTIME, [CLOCK_REALTIME, &raw mut now as usize, 0, 0, 0, 0]) };
     now.seconds as u64 * 1_000_000_000 + now.nanoseconds as u64
 }
 
@@ -341,10 +350,10 @@ pub(crate) unsafe extern "C" fn call_on_stack(
     )
 }
 
-/// Where the kernel starts an executable. Its stack pointer leads to the arguments, which nothing reads yet.
+/// Where the kernel starts an executable. Its stack pointer leads to the arguments and the environment.
 #[cfg(feature = "standalone")]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("xor ebp, ebp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
+    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
 }

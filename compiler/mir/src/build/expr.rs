@@ -1,6 +1,7 @@
 //! Expressions: one arm per form, operands in their order of evaluation.
 
 use resilient_abi::RtFn;
+use resilient_base::Span;
 use resilient_sema::typed::{Builtin, Conversion, Expr, ExprKind, LocalId, UnaryOp};
 use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
@@ -67,7 +68,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Display(_) | ExprKind::Quoted(_) | ExprKind::Concat(_) => self.text(expr)?,
             ExprKind::Call(call) => return self.call(call, expr.span),
             ExprKind::Closure(func, captures) => self.closure(func, captures)?,
-            ExprKind::CallValue(callee, args) => return self.call_value(callee, args),
+            ExprKind::CallValue(callee, args) => return self.call_value(callee, args, expr.span),
             ExprKind::CellNew(content) => self.cell_new(content)?,
             ExprKind::CellGet(cell) => return self.cell_get(cell, expr.ty),
             ExprKind::Field(..)

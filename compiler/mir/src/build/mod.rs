@@ -54,6 +54,7 @@ mod ssa;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod units;
 mod view;
 

@@ -270,8 +270,8 @@ impl Verifier<'_> {
         }
         let tys: Vec<Ty> = sig.params.iter().map(|&kind| abi_ty(kind)).collect();
         self.expect_tys(place, "arguments", args, &tys);
-        if sig.faults && loc.is_none() {
-            self.error(place, "it may fault and has no location");
+        if sig.sited && loc.is_none() {
+            self.error(place, "it takes a site and has no location");
         }
     }
 

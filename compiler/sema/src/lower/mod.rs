@@ -19,6 +19,7 @@ mod expr;
 mod format;
 mod func;
 mod invariants;
+mod iterations;
 mod iterators;
 mod live;
 mod loops;
@@ -27,11 +28,12 @@ mod nested;
 mod ops;
 mod patterns;
 mod places;
+mod tracing;
 mod types;
 mod values;
 
 use bumpalo::Bump;
-use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
+use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Span, Symbol};
 use resilient_syntax::ast::{ExprKind, StmtKind};
 
 use rustc_hash::FxHashMap;
@@ -77,6 +79,8 @@ pub fn lower<'t>(
         let_globals: SecondaryMap::new(),
         static_globals: SecondaryMap::new(),
         uses: Vec::new(),
+        call_sites: FxHashMap::default(),
+        reads_trace: false,
     };
     lower.declare_globals();
     let insts = lower.declare_functions();
@@ -102,7 +106,8 @@ pub fn lower<'t>(
     }
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
-    Program { types: lower.types, funcs, globals: lower.globals, top, file }
+    let tracing = lower.tracing();
+    Program { types: lower.types, funcs, globals: lower.globals, top, file, tracing }
 }
 
 /// What a body mentions.
@@ -135,6 +140,10 @@ struct Lower<'c, 'd, 'a, 't> {
     static_globals: SecondaryMap<StaticId, Option<GlobalId>>,
     /// Of the functions in order.
     uses: Vec<Uses>,
+    /// See [`typed::Tracing`](crate::typed::Tracing).
+    call_sites: FxHashMap<Span, Span>,
+    /// Whether the program looks at the trace of its calls.
+    reads_trace: bool,
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {
