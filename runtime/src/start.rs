@@ -1,7 +1,7 @@
 //! How an executable begins and ends: stack, handler for its overflow, program, flush, exit.
 
 use crate::{fault, live, output, stack, sys};
-use core::ffi::{CStr, c_char, c_void};
+use core::ffi::{CStr, c_void};
 
 /// The size to begin with; a limit on address space may allow only less.
 const STACK_SIZE: usize = 256 << 20;
@@ -42,9 +42,11 @@ pub(crate) unsafe extern "C" fn start(given: *const usize) -> ! {
 unsafe fn is_set(given: *const usize, setting: &CStr) -> bool {
     // SAFETY: by contract; the settings are texts that end in zero.
     unsafe {
-        let mut next = given.add(*given + 2).cast::<*const c_char>();
+        let mut next = given.add(*given + 2).cast::<*const u8>();
         while !(*next).is_null() {
-            if CStr::from_ptr(*next) == setting {
+            // A text that ends before differs in its zero, behind which nothing is read.
+            let text = *next;
+            if setting.to_bytes_with_nul().iter().enumerate().all(|(at, &byte)| *text.add(at) == byte) {
                 return true;
             }
             next = next.add(1);
