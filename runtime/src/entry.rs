@@ -585,6 +585,14 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_of_main(message: *mut StrHeader) -> ! {
+        // SAFETY: by contract.
+        fault::report_at(None, unsafe { Str::from_raw(message) }.as_str())
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_pending(site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, pending::take().as_str()) }

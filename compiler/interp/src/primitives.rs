@@ -58,6 +58,7 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         Builtin::Print
         | Builtin::Println
         | Builtin::Exit
+        | Builtin::MainFailed
         | Builtin::StrLen
         | Builtin::StrIndex
         | Builtin::StrGet

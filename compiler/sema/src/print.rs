@@ -550,6 +550,7 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::StrFromBytes => "str_from_bytes",
         Builtin::Utf8Error => "utf8_error",
         Builtin::StrToBytes => "str_to_bytes",
+        Builtin::MainFailed => "main_failed",
         Builtin::TraceLen => "trace_len",
         Builtin::TraceLine => "trace_line",
         Builtin::ParseInt => "parse_int",

@@ -655,6 +655,8 @@ pub enum Builtin {
     Utf8Error,
     /// `__str_to_bytes(s)`: an `array<u8>`.
     StrToBytes,
+    /// Ends the program with a fault of this message that has no position: what an `Err` of `main` does.
+    MainFailed,
     /// `__trace_len()`: how many calls a trace shows; see [`Tracing`].
     TraceLen,
     /// `__trace_line(i)`: the text of one of them, the outermost of which is number 0.

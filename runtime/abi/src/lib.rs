@@ -405,6 +405,8 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultIndexDim: fault_index_dim(index: Int, len: Int, dim: Int) -> Never;
             /// Fault with a ready message.
             [faults] FaultMessage: fault_message(message: OwnedStr) -> Never;
+            /// Fault with a ready message and without a position: an `Err` of `main`.
+            [] FaultOfMain: fault_of_main(message: OwnedStr) -> Never;
             /// Fault with the message of the pending fault.
             [faults] FaultPending: fault_pending() -> Never;
 

@@ -187,6 +187,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             }
             (Builtin::LiveTotalRetries, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalRetries, &[], None))),
             (Builtin::LiveTotalExhaustions, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalExhaustions, &[], None))),
+            (Builtin::MainFailed, [message]) => {
+                let message = self.value(message)?;
+                self.ssa.terminate(Terminator::NoReturn(RtFn::FaultOfMain, vec![message], None));
+                return Err(Diverged);
+            }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));

@@ -61,6 +61,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions
+        | Builtin::MainFailed
         | Builtin::Exit => return None,
     })
 }

@@ -238,6 +238,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             let call = Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span };
             if ty == Types::INT && !is_test {
                 value = Some(call);
+            } else if self.main_may_fail(result) && !is_test {
+                value = Some(self.status_of_result(call, span));
             } else {
                 stmts.push(Stmt::Expr(self.p.arena.alloc(call)));
                 value = value.filter(|_| ty != Types::NEVER);

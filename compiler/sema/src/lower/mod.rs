@@ -23,6 +23,7 @@ mod iterations;
 mod iterators;
 mod live;
 mod loops;
+mod main_call;
 mod matching;
 mod nested;
 mod ops;
