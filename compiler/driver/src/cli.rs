@@ -27,11 +27,21 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of programs: their functions `test_*` without parameters.
     Test(TestArgs),
+    /// Tell about the codes of errors.
+    #[command(subcommand)]
+    Errors(ErrorsCommand),
     /// Explain the code of an error, such as E0007.
     Explain {
         /// The code.
         code: String,
     },
+}
+
+/// What can be told about codes of errors.
+#[derive(Subcommand, Debug)]
+pub enum ErrorsCommand {
+    /// List all codes with their meaning.
+    List,
 }
 
 /// What a program is compiled with.

@@ -24,7 +24,7 @@ use std::panic::PanicHookInfo;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ErrorsCommand};
 use crate::error::{Error, STATUS_INTERNAL};
 use crate::timings::Timings;
 
@@ -56,6 +56,7 @@ fn execute(cli: Cli) -> i32 {
         Command::Run(args) => run::run(args, &mut timings),
         Command::Check(args) => check::check(args, &mut timings),
         Command::Test(args) => test::test(args, &mut timings),
+        Command::Errors(ErrorsCommand::List) => explain::list(),
         Command::Explain { code } => explain::explain(code),
     };
     render::write_stderr(timings.table().as_bytes());
