@@ -12,12 +12,14 @@ use crate::abi::{LayoutDesc, ObjectHeader, RtFn, Site, StrHeader, for_each_runti
 /// null or valid.
 mod implementation {
     use super::{LayoutDesc, ObjectHeader, Site, StrHeader};
+    use crate::abi::ArithOp;
     use crate::fault::FaultText;
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, pending, text};
+    use crate::{array, bounds, fault, index, object, output, pending, text, trace};
     use core::cmp::Ordering;
+    use core::slice;
 
     #[inline]
     pub(super) fn print_int(value: i64) {
@@ -549,6 +551,16 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_overflow(op: i64, left: i64, right: i64, site: *const Site) -> ! {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { fault::report(site, text.as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_index(index: i64, len: i64, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, bounds::index_fault(index, len).as_str()) }
@@ -568,6 +580,14 @@ mod implementation {
     pub(super) unsafe fn fault_message(message: *mut StrHeader, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, Str::from_raw(message).as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn fault_of_main(message: *mut StrHeader) -> ! {
+        // SAFETY: by contract.
+        fault::report_at(None, unsafe { Str::from_raw(message) }.as_str())
     }
 
     /// # Safety
@@ -608,6 +628,16 @@ mod implementation {
     pub(super) unsafe fn raise_int_range(value: i64, bits: i64, signed: u8, site: *const Site) {
         // SAFETY: by contract.
         unsafe { pending::raise(site, number::int_range_fault(value, bits as u8, signed != 0)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
+    pub(super) unsafe fn raise_overflow(op: i64, left: i64, right: i64, site: *const Site) {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, text) }
     }
 
     /// # Safety
@@ -659,8 +689,10 @@ mod implementation {
     }
 
     #[cold]
-    pub(super) fn live_failed() -> u8 {
-        match live::failed(pending::take().as_str()) {
+    pub(super) unsafe fn live_failed(site: *const Site) -> u8 {
+        // SAFETY: by contract.
+        let position = unsafe { fault::position(site) };
+        match live::failed(pending::take().as_str(), position) {
             live::Verdict::Retry => 1,
             live::Verdict::GiveUp(text) => {
                 pending::set(text);
@@ -695,6 +727,43 @@ mod implementation {
         live::total_exhaustions()
     }
 
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter(name: *const StrHeader, site: *const Site) {
+        // SAFETY: by contract; names of functions and sites are constant data of the program.
+        unsafe { trace::enter(static_str(name), fault::position(site)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter_inner(name: *const StrHeader) {
+        // SAFETY: as above.
+        unsafe { trace::enter(static_str(name), None) }
+    }
+
+    /// # Safety
+    /// The string is a literal.
+    unsafe fn static_str(literal: *const StrHeader) -> &'static str {
+        // SAFETY: so many bytes of UTF-8 follow the header.
+        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(literal.add(1).cast(), (*literal).len)) }
+    }
+
+    pub(super) fn trace_leave() {
+        trace::leave();
+    }
+
+    pub(super) fn trace_reports() {
+        trace::show_in_reports();
+    }
+
+    pub(super) fn trace_len() -> i64 {
+        trace::len() as i64
+    }
+
+    pub(super) fn trace_line(index: i64) -> *mut StrHeader {
+        trace::line(usize::try_from(index).unwrap_or(usize::MAX)).into_raw()
+    }
+
     #[cold]
     pub(super) fn exit(status: i64) -> ! {
         output::exit(status)
@@ -713,10 +782,13 @@ macro_rules! abi_type {
     (Layout) => { *const LayoutDesc };
 }
 
-/// The exported function of a row. With `faults`, a site follows the arguments.
+/// The exported function of a row. With `faults` or `sited`, a site follows the arguments.
 macro_rules! export {
     ([faults] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) (site: *const Site) -> $result; $($doc)*);
+    };
+    ([sited] $($row:tt)*) => {
+        export!([faults] $($row)*);
     };
     ([$($other:ident)?] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) () -> $result; $($doc)*);
@@ -803,6 +875,9 @@ macro_rules! call {
     ($args:ident $site:ident [faults] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args)),)* $site))
     };
+    ($args:ident $site:ident [sited] $($row:tt)*) => {
+        call!($args $site [faults] $($row)*)
+    };
     ($args:ident $site:ident [$($other:ident)?] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args))),*))
     };
@@ -825,7 +900,7 @@ macro_rules! define {
         }
 
         /// Calls an entry with untyped words: ints as they are, floats as their bits, bools as 0 or 1, strings as
-        /// addresses. The result has the same form, and is 0 where there is none. Entries that do not fault ignore `site`.
+        /// addresses. The result has the same form, and is 0 where there is none. Entries that take none ignore `site`.
         ///
         /// # Safety
         /// `args` holds as many words as the entry takes arguments, and what they mean is as the entry itself demands.

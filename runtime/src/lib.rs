@@ -53,6 +53,7 @@ pub mod output;
 pub mod stack;
 pub mod string;
 pub mod text;
+pub mod trace;
 
 mod chars;
 mod pending;

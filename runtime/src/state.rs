@@ -9,6 +9,7 @@ use crate::live::Live;
 use crate::output::Output;
 use crate::pending::Pending;
 use crate::stack::Guard;
+use crate::trace::Trace;
 
 /// All state of a running program.
 pub(crate) struct State {
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) live: Live,
     /// The fault on its way to a live block.
     pub(crate) pending: Pending,
+    /// The calls that are active.
+    pub(crate) trace: Trace,
     /// The guard area below the stack in use.
     pub(crate) guard: Guard,
 }
@@ -34,6 +37,7 @@ impl State {
             output: Output::new(),
             live: Live::new(),
             pending: Pending::new(),
+            trace: Trace::new(),
             guard: Guard::new(),
         }
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use resilient_link::Target;
+use resilient_sema::Options;
 
 use crate::cli::{BuildArgs, Emit};
 use crate::error::Error;
@@ -64,9 +65,8 @@ fn make(loaded: Loaded, args: &BuildArgs, target: &Target, timings: &mut Timings
         let parsed = parsed.accept_syntax().map_err(|rejected| pipeline::reject(&rejected))?;
         return Ok(Product::Text(parsed.print()));
     }
-    let checked = pipeline::accept(
-        timings.phase("check", || parsed.check(&types, &pipeline::options(&args.config, &target.name))),
-    )?;
+    let options = Options { backtrace: args.backtrace, ..pipeline::options(&args.config, &target.name) };
+    let checked = pipeline::accept(timings.phase("check", || parsed.check(&types, &options)))?;
     if args.emit == Some(Emit::Typed) {
         return Ok(Product::Text(checked.print()));
     }

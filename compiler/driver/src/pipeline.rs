@@ -21,11 +21,11 @@ use resilient_mir::print::print_module;
 use resilient_runtime as runtime;
 use resilient_runtime::stack::run_on_program_stack;
 use resilient_sema::units::Loader;
-use resilient_sema::{Options, typed};
+use resilient_sema::{Options, Overflow, typed};
 use resilient_syntax::ast;
 use resilient_vm as vm;
 
-use crate::cli::{ConfigArgs, OptLevel};
+use crate::cli::{self, ConfigArgs, OptLevel};
 use crate::error::Error;
 use crate::files::{self, FileSystem};
 use crate::render;
@@ -150,13 +150,18 @@ impl Parsed<'_> {
 /// What the checker wants to know of the command line, `target` being the name of a target.
 pub fn options(config: &ConfigArgs, target: &str) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
+    let overflow = match config.overflow {
+        cli::Overflow::Wrap => Overflow::Wrap,
+        cli::Overflow::Saturate => Overflow::Saturate,
+        cli::Overflow::Trap => Overflow::Trap,
+    };
     Options {
         features,
         settings,
         target: target.to_string(),
-        test: false,
-        test_entry: None,
+        overflow,
         inject_fault: config.inject_fault,
+        ..Options::default()
     }
 }
 

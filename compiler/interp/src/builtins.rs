@@ -3,7 +3,7 @@
 use resilient_base::{EntityRef, Span};
 use resilient_runtime::array::{POP_FAULT, repetitions};
 use resilient_runtime::bounds::slice_bounds;
-use resilient_runtime::fault::OUT_OF_MEMORY;
+use resilient_runtime::fault::{OUT_OF_MEMORY, report_at};
 use resilient_runtime::string::Str;
 use resilient_runtime::{live, output};
 use resilient_sema::typed::{Builtin, Expr, ExprKind, Place};
@@ -30,6 +30,7 @@ impl<'p> Machine<'p> {
                 output::write(text.as_str());
                 output::end_line();
             }
+            (Builtin::MainFailed, [message]) => report_at(None, self.eval(message)?.into_str().as_str()),
             (Builtin::Exit, [status]) => return Err(Exit::Stop(self.eval(status)?.into_int())),
             (Builtin::StrLen, [text]) => return Ok(Value::Int(self.eval(text)?.into_str().len() as i64)),
             (Builtin::StrIndex, [text, index]) => return self.str_index(text, index, span),

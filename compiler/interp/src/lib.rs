@@ -34,6 +34,7 @@ mod primitives;
 mod reach;
 #[cfg(test)]
 mod tests;
+mod tracer;
 mod value;
 
 use resilient_base::SourceMap;
@@ -59,7 +60,7 @@ pub struct Outcome {
 /// Runs `program` to its end. Its output goes to standard output, and is flushed before this returns. A fault is reported
 /// on standard error and ends the process.
 pub fn run(program: &Program<'_>, sources: &SourceMap) -> Outcome {
-    let result = run_on_program_stack(STACK_SIZE, || Machine::new(program).run());
+    let result = run_on_program_stack(STACK_SIZE, || Machine::new(program, sources).run());
     match result {
         Ok(status) => {
             output::flush();

@@ -4,6 +4,7 @@
 //! snapshot is a copy of each variable; copies share storage until one of them changes.
 
 use resilient_base::Span;
+use resilient_runtime::fault::Position;
 use resilient_runtime::live::{self, Clauses, Verdict};
 use resilient_sema::typed::{Live, Place};
 
@@ -19,7 +20,7 @@ impl<'p> Machine<'p> {
         let outer = self.live_base.replace(self.base);
         let result = loop {
             match self.attempt(node) {
-                Err(Exit::Fault(found)) => match live::failed(found.message.as_str()) {
+                Err(Exit::Fault(found)) => match live::failed(found.message.as_str(), Some(self.position(span))) {
                     Verdict::Retry => self.restore(node.restored, &saved),
                     Verdict::GiveUp(message) => break fault(span, message.into_str()),
                 },
@@ -36,6 +37,11 @@ impl<'p> Machine<'p> {
         };
         self.live_base = outer;
         result
+    }
+
+    fn position(&self, span: Span) -> Position<'p> {
+        let at = self.sources.line_col(span);
+        Position { file: &self.sources.file(span.file).name, line: at.line, col: at.col }
     }
 
     /// The block, however it is left, then the invariants.

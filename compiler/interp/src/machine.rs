@@ -10,13 +10,14 @@
 
 use std::collections::HashMap;
 
-use resilient_base::{EntityRef, PrimaryMap, Span};
+use resilient_base::{EntityRef, PrimaryMap, SourceMap, Span};
 use resilient_runtime::fault::FaultText;
 use resilient_sema::typed::{FuncId, GlobalId, LocalId, Place, Program};
 
 use crate::cell::CellRef;
 use crate::exit::{Exit, fault};
 use crate::reach::Reach;
+use crate::tracer::Tracer;
 use crate::value::{Value, wrong_kind};
 
 /// A run in progress.
@@ -31,6 +32,10 @@ pub struct Machine<'p> {
     pub func: FuncId,
     /// Start of the frame with the innermost active live block.
     pub live_base: Option<usize>,
+    /// The files that spans point into.
+    pub sources: &'p SourceMap,
+    /// The trace of calls, if the program keeps one.
+    pub tracer: Option<Tracer<'p>>,
     globals: PrimaryMap<GlobalId, Global>,
     /// What functions may read, as far as anybody asked.
     reach: HashMap<FuncId, Reach>,
@@ -47,7 +52,7 @@ struct Global {
 
 impl<'p> Machine<'p> {
     /// Nothing has run yet.
-    pub fn new(program: &'p Program<'p>) -> Machine<'p> {
+    pub fn new(program: &'p Program<'p>, sources: &'p SourceMap) -> Machine<'p> {
         let globals = program.globals.values().map(|_| Global::default()).collect();
         Machine {
             program,
@@ -55,6 +60,8 @@ impl<'p> Machine<'p> {
             base: 0,
             func: program.top,
             live_base: None,
+            sources,
+            tracer: program.tracing.as_ref().map(Tracer::new),
             globals,
             reach: HashMap::new(),
         }

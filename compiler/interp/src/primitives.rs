@@ -1,7 +1,7 @@
 //! Library functions on strings, chars and the bits of floats, and those on hash indices: functions of their operands alone.
 
 use resilient_runtime::string::Str;
-use resilient_runtime::{number, text};
+use resilient_runtime::{number, text, trace};
 use resilient_sema::typed::Builtin;
 
 use crate::index;
@@ -38,6 +38,8 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
             let octets = a.into_str().as_str().bytes().map(|octet| Value::Int(i64::from(octet))).collect();
             Value::Array(Parts::new(octets))
         }
+        Builtin::TraceLen => Value::Int(trace::len() as i64),
+        Builtin::TraceLine => Value::Str(trace::line(a.into_int() as usize)),
         Builtin::ParseInt => Value::Int(number::parse_int(a.into_str().as_str()).unwrap_or(0)),
         Builtin::IsInt => Value::Bool(number::parse_int(a.into_str().as_str()).is_some()),
         Builtin::ParseFloat => Value::Float(number::parse_float(a.into_str().as_str()).unwrap_or(f64::NAN)),
@@ -56,6 +58,7 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         Builtin::Print
         | Builtin::Println
         | Builtin::Exit
+        | Builtin::MainFailed
         | Builtin::StrLen
         | Builtin::StrIndex
         | Builtin::StrGet

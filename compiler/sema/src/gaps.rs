@@ -165,7 +165,7 @@ const LIBRARY_FUNCTIONS: &[&str] = &[
     "regex_replace_all", "remap", "replay_events", "reverse_bits", "revoke_cap", "rle_decode", "rotate_left",
     "rotate_left_int", "rotate_right", "rotate_right_int", "round", "round_to", "round_to_int", "rwlock_new",
     "rwlock_read", "rwlock_unlock", "rwlock_write", "set", "set_bit", "sha256", "sha256_str", "sha512", "sha512_str",
-    "sin", "sinh", "snapshot_clear", "snapshot_keys", "snapshot_load", "snapshot_save", "sqrt", "stacktrace",
+    "sin", "sinh", "snapshot_clear", "snapshot_keys", "snapshot_load", "snapshot_save", "sqrt",
     "stats_correlation", "stats_covariance", "stats_geometric_mean", "stats_harmonic_mean", "stats_histogram",
     "stats_iqr", "stats_linear_regression", "stats_mode_int", "stats_moving_average", "stats_normalize",
     "stats_percentile", "stats_weighted_mean", "stats_zscore", "string_char_at", "string_char_count", "string_contains",

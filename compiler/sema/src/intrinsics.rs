@@ -84,6 +84,8 @@ const TABLE: &[Row] = &[
     ("__str_rfind", Intrinsic::Builtin(Builtin::StrRfind), &[Str, Str], Int),
     ("__str_to_bytes", Intrinsic::Builtin(Builtin::StrToBytes), &[Str], Octets),
     ("__str_upper", Intrinsic::Builtin(Builtin::StrUpper), &[Str], Str),
+    ("__trace_len", Intrinsic::Builtin(Builtin::TraceLen), &[], Int),
+    ("__trace_line", Intrinsic::Builtin(Builtin::TraceLine), &[Int], Str),
     ("__utf8_error", Intrinsic::Builtin(Builtin::Utf8Error), &[Octets], Int),
 ];
 

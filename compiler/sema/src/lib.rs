@@ -39,7 +39,7 @@ use bumpalo::Bump;
 use resilient_base::{Diagnostics, Interner, SourceMap};
 use resilient_library::LibraryFn;
 
-pub use cfg::{Options, TEST_MARKER};
+pub use cfg::{Options, Overflow, TEST_MARKER};
 pub use print::print_program;
 
 use cfg::Cx;

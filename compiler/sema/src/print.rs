@@ -449,6 +449,7 @@ impl Printer<'_, '_> {
     fn unary_text(&self, op: UnaryOp, ty: Type) -> String {
         match op {
             UnaryOp::IntNeg | UnaryOp::FloatNeg => format!("-{}", self.ty(ty)),
+            UnaryOp::BoundedNeg(bound) => format!("-{}.{}", self.ty(ty), bound_text(bound)),
             UnaryOp::BoolNot => "!".to_string(),
         }
     }
@@ -469,6 +470,7 @@ impl Printer<'_, '_> {
             BinaryOp::StrConcat => return "+string".to_string(),
             BinaryOp::StrRepeat => return "*string".to_string(),
             BinaryOp::ArrayConcat => return "+array".to_string(),
+            BinaryOp::Bounded(op, bound) => return format!("{}{}.{}", arith_text(op), self.ty(ty), bound_text(bound)),
             BinaryOp::IntCmp(op)
             | BinaryOp::FloatCmp(op)
             | BinaryOp::BoolCmp(op)
@@ -489,6 +491,22 @@ impl Printer<'_, '_> {
             Conversion::IntWrap => format!("wrap_to_{to}"),
             Conversion::IntNarrow => format!("narrow_to_{to}"),
         }
+    }
+}
+
+fn arith_text(op: Arith) -> &'static str {
+    match op {
+        Arith::Add => "+",
+        Arith::Sub => "-",
+        Arith::Mul => "*",
+        Arith::Div => "/",
+    }
+}
+
+fn bound_text(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Saturate => "saturate",
+        Bound::Trap => "trap",
     }
 }
 
@@ -532,6 +550,9 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::StrFromBytes => "str_from_bytes",
         Builtin::Utf8Error => "utf8_error",
         Builtin::StrToBytes => "str_to_bytes",
+        Builtin::MainFailed => "main_failed",
+        Builtin::TraceLen => "trace_len",
+        Builtin::TraceLine => "trace_line",
         Builtin::ParseInt => "parse_int",
         Builtin::IsInt => "is_int",
         Builtin::ParseFloat => "parse_float",

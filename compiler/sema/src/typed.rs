@@ -17,6 +17,7 @@
 //! language wants (the target of `x op= e`, the converted expression of a coercion, the clause of a contract).
 
 use resilient_base::{FileId, PrimaryMap, Span, entity_impl};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::types::{Type, Types};
 
@@ -53,6 +54,40 @@ pub struct Program<'t> {
     pub top: FuncId,
     /// The file given to the tool.
     pub file: FileId,
+    /// Whether and how the program keeps a trace of its calls.
+    pub tracing: Option<Tracing>,
+}
+
+/// What a program that keeps a trace of its calls has to note.
+///
+/// A call of a function that shows is entered under the function's name, at the place of the call if the calling function
+/// shows itself, else where the call around it was made. A call from a function that shows to one that does not is entered
+/// without a name, to have the place. Calls of one that does not show to another are not entered, nor are tail calls of a
+/// function to itself.
+pub struct Tracing {
+    /// Whether reports of faults show the trace.
+    pub in_reports: bool,
+    /// Functions that sema made, which do not show, and neither do those of the library.
+    hidden: FxHashSet<FuncId>,
+    /// By the span of a call: where its arguments begin, or the bracket behind them.
+    sites: FxHashMap<Span, Span>,
+}
+
+impl Tracing {
+    /// Functions in `hidden` do not show; the arguments of calls begin at `sites`.
+    pub fn new(in_reports: bool, hidden: FxHashSet<FuncId>, sites: FxHashMap<Span, Span>) -> Tracing {
+        Tracing { in_reports, hidden, sites }
+    }
+
+    /// Whether calls of `func` show.
+    pub fn shows(&self, id: FuncId, func: &Func<'_>) -> bool {
+        !func.at_caller && !self.hidden.contains(&id)
+    }
+
+    /// Where a trace says that the call at `span` is.
+    pub fn site(&self, span: Span) -> Span {
+        self.sites.get(&span).copied().unwrap_or(span)
+    }
 }
 
 /// A global variable.
@@ -438,6 +473,8 @@ pub enum Place {
 pub enum UnaryOp {
     /// Wraps.
     IntNeg,
+    /// Its result is not out of range.
+    BoundedNeg(Bound),
     /// Flips the sign.
     FloatNeg,
     /// `!`
@@ -495,6 +532,30 @@ pub enum BinaryOp {
     CharCmp(CmpOp),
     /// Two arrays of one type, one after the other.
     ArrayConcat,
+    /// As the integer operator that wraps, but its result is not out of range.
+    Bounded(Arith, Bound),
+}
+
+/// Integer operators whose exact results may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arith {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`: of the smallest value by -1.
+    Div,
+}
+
+/// What an operator does instead of wrapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Gives the nearest value of the type.
+    Saturate,
+    /// Faults `integer overflow in OP (A OP B)`, or `integer overflow in unary - (A)`.
+    Trap,
 }
 
 /// Comparison operators.
@@ -594,6 +655,12 @@ pub enum Builtin {
     Utf8Error,
     /// `__str_to_bytes(s)`: an `array<u8>`.
     StrToBytes,
+    /// Ends the program with a fault of this message that has no position: what an `Err` of `main` does.
+    MainFailed,
+    /// `__trace_len()`: how many calls a trace shows; see [`Tracing`].
+    TraceLen,
+    /// `__trace_line(i)`: the text of one of them, the outermost of which is number 0.
+    TraceLine,
     /// `__parse_int(s)`: the value of an int in decimal, 0 if it is none.
     ParseInt,
     /// `__is_int(s)`: whether `ParseInt` understands the string: an optional sign and digits, in range, nothing else.

@@ -20,7 +20,7 @@
 //!
 //! An entry marked `faults` takes a `Site` after its listed arguments. A failing one reports the fault at that site and
 //! ends the program; but while a live block is active those that may return do, and leave the fault pending
-//! ([`RtFn::FaultIsPending`]).
+//! ([`RtFn::FaultIsPending`]). An entry marked `sited` takes a `Site` in the same way and does not fault.
 //!
 //! # Objects
 //!
@@ -114,6 +114,44 @@ pub struct LayoutDesc {
     pub counted: [u32; 0],
 }
 
+/// An integer operator whose result may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ArithOp {
+    /// `+`
+    Add = 0,
+    /// `-`
+    Sub = 1,
+    /// `*`
+    Mul = 2,
+    /// `/`
+    Div = 3,
+    /// `-` as a prefix.
+    Neg = 4,
+}
+
+impl ArithOp {
+    /// In the codes of operators on `u64`, whose operands show as such.
+    const UNSIGNED: i64 = 8;
+
+    /// The code of the operator on operands of a signed type, or one narrower than `u64`, or else on `u64`.
+    pub fn code(self, signed: bool) -> i64 {
+        self as i64 + if signed { 0 } else { ArithOp::UNSIGNED }
+    }
+
+    /// The operator with this code, which is one, and whether its operands are signed.
+    pub fn from_code(code: i64) -> (ArithOp, bool) {
+        let op = match code % ArithOp::UNSIGNED {
+            0 => ArithOp::Add,
+            1 => ArithOp::Sub,
+            2 => ArithOp::Mul,
+            3 => ArithOp::Div,
+            _ => ArithOp::Neg,
+        };
+        (op, code < ArithOp::UNSIGNED)
+    }
+}
+
 /// Where a fault stands in the source.
 #[repr(C)]
 #[derive(Debug)]
@@ -205,6 +243,8 @@ pub struct RtSig {
     pub result: AbiResult,
     /// Whether it may fault, and so takes a `Site` last.
     pub faults: bool,
+    /// Whether it takes a site after its arguments: all that may fault do.
+    pub sited: bool,
     /// Whether it has no effect but its result (it may allocate), so that an unused call can go, and the result depends on
     /// nothing but the values of the arguments. So an entry that computes a number from the elements of an array, which
     /// may change in place between two calls, is not marked.
@@ -356,12 +396,17 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultShiftAmount: fault_shift_amount(count: Int) -> Never;
             /// Fault `value V out of range for type T (LO..=HI)`, T being the integer type of that many bits.
             [faults] FaultIntRange: fault_int_range(value: Int, bits: Int, signed: Bool) -> Never;
+            /// Fault `integer overflow in OP (LEFT OP RIGHT)`, or of the prefix operator `integer overflow in unary - (LEFT)`; the
+            /// operator is a code that [`ArithOp::code`] gives.
+            [faults] FaultOverflow: fault_overflow(op: Int, left: Int, right: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N`.
             [faults] FaultIndex: fault_index(index: Int, len: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N at dim D`.
             [faults] FaultIndexDim: fault_index_dim(index: Int, len: Int, dim: Int) -> Never;
             /// Fault with a ready message.
             [faults] FaultMessage: fault_message(message: OwnedStr) -> Never;
+            /// Fault with a ready message and without a position: an `Err` of `main`.
+            [] FaultOfMain: fault_of_main(message: OwnedStr) -> Never;
             /// Fault with the message of the pending fault.
             [faults] FaultPending: fault_pending() -> Never;
 
@@ -374,6 +419,8 @@ macro_rules! for_each_runtime_fn {
             [faults] RaiseShiftAmount: raise_shift_amount(count: Int) -> Void;
             /// As `fault_int_range`.
             [faults] RaiseIntRange: raise_int_range(value: Int, bits: Int, signed: Bool) -> Void;
+            /// As `fault_overflow`.
+            [faults] RaiseOverflow: raise_overflow(op: Int, left: Int, right: Int) -> Void;
             /// As `fault_index`.
             [faults] RaiseIndex: raise_index(index: Int, len: Int) -> Void;
             /// As `fault_index_dim`.
@@ -390,9 +437,9 @@ macro_rules! for_each_runtime_fn {
             [] LiveEnter: live_enter(attempts: Int, within: Int) -> Void;
             /// The waiting between the attempts of the live block just entered; it grows by addition if `factor` is negative.
             [] LiveBackoff: live_backoff(base_ms: Int, factor: Int, max_ms: Int) -> Void;
-            /// An attempt of the innermost live block ended with the pending fault. True if there is another attempt, for which
+            /// An attempt of the innermost live block, at the site, ended with the pending fault. True if there is another attempt, for which
             /// the wait is over. Else the block is left, and its own fault is pending.
-            [] LiveFailed: live_failed() -> Bool;
+            [sited] LiveFailed: live_failed() -> Bool;
             /// The innermost live block is left, completed.
             [] LiveSucceeded: live_succeeded() -> Void;
             /// How often the innermost live block has failed; faults where there is none.
@@ -404,6 +451,19 @@ macro_rules! for_each_runtime_fn {
             /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
             /// standard error. Only in programs that were compiled to test live blocks.
             [faults] InjectFault: inject_fault(number: Int) -> Void;
+            /// A function of this name is called at the site. A call without a name is not shown, but tells where those stand that
+            /// it makes without a place of their own.
+            [sited] TraceEnter: trace_enter(name: Str) -> Void;
+            /// The same for a call where the one around it was made.
+            [] TraceEnterInner: trace_enter_inner(name: Str) -> Void;
+            /// The innermost call of those entered is over.
+            [] TraceLeave: trace_leave() -> Void;
+            /// From now on reports of faults show the calls that are active.
+            [] TraceReports: trace_reports() -> Void;
+            /// How many calls a trace shows now.
+            [] TraceLen: trace_len() -> Int;
+            /// `NAME at FILE:LINE:COL` of one of them, the outermost of which is number 0.
+            [] TraceLine: trace_line(index: Int) -> OwnedStr;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }
@@ -431,6 +491,7 @@ macro_rules! define {
                     params: &[$(AbiTy::$kind),*],
                     result: define!(@result $result),
                     faults: define!(@has faults $($flag)*),
+                    sited: define!(@has faults $($flag)*) || define!(@has sited $($flag)*),
                     pure: define!(@has pure $($flag)*),
                 }),*];
                 &SIGS[self as usize]
@@ -442,6 +503,7 @@ macro_rules! define {
     (@result $kind:ident) => { AbiResult::Value(AbiTy::$kind) };
     (@has $flag:ident) => { false };
     (@has faults faults $($rest:ident)*) => { true };
+    (@has sited sited $($rest:ident)*) => { true };
     (@has pure pure $($rest:ident)*) => { true };
     (@has $flag:ident $other:ident $($rest:ident)*) => { define!(@has $flag $($rest)*) };
 }

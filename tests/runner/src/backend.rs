@@ -82,7 +82,9 @@ impl Tool {
     /// Runs `case` on `backend`.
     pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
         match backend {
-            Backend::Check => process::run(self.command(case).arg("check").arg(&case.file)),
+            Backend::Check => {
+                process::run(self.command(case).arg("check").args(&case.directives.flags).arg(&case.file))
+            }
             Backend::Interp => self.run_at_once(case, &["--interp"]),
             Backend::Vm => self.run_at_once(case, &["--vm"]),
             Backend::Jit => self.run_at_once(case, &["--jit"]),
@@ -95,13 +97,13 @@ impl Tool {
     fn command(&self, case: &Case) -> Command {
         let mut command = Command::new(&self.program);
         // A program that ends by itself must have released all it made, else its status is another one.
-        command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1");
+        command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1").envs(env(case));
         command
     }
 
-    fn run_at_once(&self, case: &Case, flags: &[&str]) -> Result<Finished, String> {
+    fn run_at_once(&self, case: &Case, backend: &[&str]) -> Result<Finished, String> {
         let mut command = self.command(case);
-        command.arg("run").args(flags).arg(&case.file);
+        command.arg("run").args(backend).args(flags(case)).arg(&case.file);
         if !case.directives.args.is_empty() {
             command.arg("--").args(&case.directives.args);
         }
@@ -114,14 +116,16 @@ impl Tool {
         // Left over from an earlier run that was ended from outside.
         let _ = fs::remove_file(&exe);
         let mut command = self.command(case);
-        let built = process::run(command.args(["build", "-O", opt_level, &case.file, "-o"]).arg(&exe))?;
+        let built = process::run(
+            command.args(["build", "-O", opt_level]).args(flags(case)).args([&case.file, "-o"]).arg(&exe),
+        )?;
         if built.status != Status::Exited(0) {
             if exe.exists() {
                 return Err("the build failed and left an executable".to_string());
             }
             return Ok(built);
         }
-        let ran = process::run(executable(&exe).current_dir(&case.dir).args(&case.directives.args));
+        let ran = process::run(executable(&exe).current_dir(&case.dir).envs(env(case)).args(&case.directives.args));
         let _ = fs::remove_file(&exe);
         let ran = ran?;
         Ok(Finished {
@@ -130,6 +134,15 @@ impl Tool {
             status: ran.status,
         })
     }
+}
+
+/// The flags of `run` and `build`.
+fn flags(case: &Case) -> impl Iterator<Item = &String> {
+    case.directives.flags.iter().chain(&case.directives.run_flags)
+}
+
+fn env(case: &Case) -> impl Iterator<Item = (&str, &str)> {
+    case.directives.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 /// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.

@@ -15,6 +15,9 @@
 //! |---|---|
 //! | `//@ status: N` | the exit status; 0 if not given |
 //! | `//@ args: A B ..` | arguments of the program, separated by blanks |
+//! | `//@ flags: A B ..` | flags of `check`, `run` and `build` |
+//! | `//@ run-flags: A B ..` | flags of `run` and `build` |
+//! | `//@ env: NAME=VALUE` | environment of the tool and of executables; may be repeated |
 //! | `//@ check-fail` | the program has compile errors: every command refuses it with status 1 and writes `NAME.err` |
 //!
 //! # What is compared

@@ -190,6 +190,14 @@ impl Facts {
                 None
             }
             InstKind::Binary(BinaryOp::BoolXor, a, b) => Some(Known::Bool(bool_of(a)? != bool_of(b)?)),
+            InstKind::Binary(
+                op @ (BinaryOp::IntAddOverflows
+                | BinaryOp::IntSubOverflows
+                | BinaryOp::IntMulOverflows
+                | BinaryOp::UintMulOverflows),
+                a,
+                b,
+            ) => Interval::overflows(op, int_of(a), int_of(b)).map(Known::Bool),
             InstKind::Binary(op, a, b) => Some(Known::Int(Interval::binary(op, int_of(a), int_of(b)))),
             InstKind::Unary(UnaryOp::Wrap(ty), a) => {
                 let all = Interval { lo: ty.min(), hi: ty.max() };

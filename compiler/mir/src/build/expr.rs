@@ -1,6 +1,7 @@
 //! Expressions: one arm per form, operands in their order of evaluation.
 
 use resilient_abi::RtFn;
+use resilient_base::Span;
 use resilient_sema::typed::{Builtin, Conversion, Expr, ExprKind, LocalId, UnaryOp};
 use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
@@ -59,7 +60,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Local(id) if self.ssa.var_ty(id).is_none() => return Ok(None),
             ExprKind::Local(id) => self.read_local(id),
             ExprKind::Global(id) => return Ok(self.read_global(id, expr.span)),
-            ExprKind::Unary(op, operand) => self.unary(op, operand)?,
+            ExprKind::Unary(op, operand) => self.unary(op, operand, expr.span)?,
             ExprKind::Binary(..) => self.binary(expr)?,
             ExprKind::And(left, right) => self.short_circuit(left, right, true)?,
             ExprKind::Or(left, right) => self.short_circuit(left, right, false)?,
@@ -67,7 +68,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Display(_) | ExprKind::Quoted(_) | ExprKind::Concat(_) => self.text(expr)?,
             ExprKind::Call(call) => return self.call(call, expr.span),
             ExprKind::Closure(func, captures) => self.closure(func, captures)?,
-            ExprKind::CallValue(callee, args) => return self.call_value(callee, args),
+            ExprKind::CallValue(callee, args) => return self.call_value(callee, args, expr.span),
             ExprKind::CellNew(content) => self.cell_new(content)?,
             ExprKind::CellGet(cell) => return self.cell_get(cell, expr.ty),
             ExprKind::Field(..)
@@ -110,7 +111,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         if self.is_counted(value) { self.retain(value) } else { value }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>) -> Flow<Value> {
+    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>, span: Span) -> Flow<Value> {
         if let (UnaryOp::IntNeg, ExprKind::Int(value)) = (op, operand.kind) {
             return Ok(self.ssa.int(self.int_ty(operand.ty).wrap(value.wrapping_neg())));
         }
@@ -120,6 +121,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 let negated = self.ssa.def(InstKind::Unary(ir::UnaryOp::IntNeg, value), Ty::I64);
                 self.wrap(negated, self.int_ty(operand.ty))
             }
+            UnaryOp::BoundedNeg(bound) => self.bounded_neg(bound, self.int_ty(operand.ty), value, span),
             UnaryOp::FloatNeg => self.ssa.def(InstKind::Unary(ir::UnaryOp::FloatNeg, value), self.ssa.func.ty(value)),
             UnaryOp::BoolNot => self.ssa.def(InstKind::Unary(ir::UnaryOp::Not, value), Ty::Bool),
         })
@@ -189,6 +191,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 let number = self.value(number)?;
                 let loc = self.loc(expr.span);
                 self.ssa.rt_may_fault(RtFn::InjectFault, &[number], loc);
+            }
+            (Builtin::MainFailed, [message]) => {
+                let message = self.value(message)?;
+                self.ssa.terminate(Terminator::NoReturn(RtFn::FaultOfMain, vec![message], None));
+                return Err(Diverged);
             }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;

@@ -52,7 +52,7 @@ pub(super) struct FuncBuilder<'m, 'p, 't> {
     pub(super) loops: Vec<Option<LoopTargets>>,
     /// The regions around the current expression, innermost last; see [`super::regions`].
     pub(super) regions: Vec<Region<'t>>,
-    id: typed::FuncId,
+    pub(super) id: typed::FuncId,
     decl: typed::Func<'t>,
     result: Option<Ty>,
     /// Where tail calls go.
@@ -105,6 +105,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         let entry = self.ssa.new_block();
         self.ssa.start_entry(entry);
         let mut values: Vec<Value> = params.iter().map(|&(_, ty)| self.ssa.func.add_param(entry, ty)).collect();
+        self.start_tracing();
         if self.decl.ensures.is_empty() && has_self_tail_call(self.decl.body) {
             for (&value, &(param, _)) in values.iter().zip(&params) {
                 self.ssa.func.values[value].name = Some(self.local(param).name.into());

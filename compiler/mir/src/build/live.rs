@@ -111,7 +111,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let retry = self.ssa.new_cold_block();
         let gave_up = self.ssa.new_cold_block();
         self.ssa.start(region.handler);
-        let goes_on = self.ssa.rt(RtFn::LiveFailed, &[], None);
+        let loc = self.loc(span);
+        let goes_on = self.ssa.rt(RtFn::LiveFailed, &[], Some(loc));
         self.ssa.branch(goes_on, retry, gave_up);
         self.ssa.start(retry);
         for &(leaf, value) in &snapshot.memory {

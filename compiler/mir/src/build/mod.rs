@@ -43,6 +43,7 @@ mod loops;
 mod matches;
 mod memory;
 mod operators;
+mod overflow;
 mod parts;
 mod places;
 mod primitives;
@@ -53,6 +54,7 @@ mod ssa;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod units;
 mod view;
 

@@ -34,6 +34,8 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         Builtin::StrFromBytes => RtFn::StrFromBytes,
         Builtin::Utf8Error => RtFn::Utf8Error,
         Builtin::StrToBytes => RtFn::StrToBytes,
+        Builtin::TraceLen => RtFn::TraceLen,
+        Builtin::TraceLine => RtFn::TraceLine,
         Builtin::ParseInt => RtFn::ParseInt,
         Builtin::IsInt => RtFn::IsInt,
         Builtin::ParseFloat => RtFn::ParseFloat,
@@ -60,6 +62,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions
         | Builtin::InjectFault
+        | Builtin::MainFailed
         | Builtin::Exit => return None,
     })
 }

@@ -174,9 +174,7 @@ impl Ssa {
     // Instructions
 
     fn append(&mut self, kind: InstKind, tys: &[Ty], loc: Option<Loc>) -> Inst {
-        let Some(block) = self.current else {
-            unreachable!("instructions stand in a block");
-        };
+        let block = self.current_block();
         self.func.append_inst(block, kind, tys, loc)
     }
 
@@ -229,6 +227,11 @@ impl Ssa {
     /// Calls a runtime entry point without result that may fault.
     pub(super) fn rt_may_fault(&mut self, callee: RtFn, args: &[Value], loc: Loc) {
         self.append(InstKind::CallRt(callee, args.to_vec()), &[], Some(loc));
+    }
+
+    /// The block that is being filled.
+    pub(super) fn current_block(&self) -> Block {
+        self.current.unwrap_or_else(|| unreachable!("instructions stand in a block"))
     }
 
     /// Calls a runtime entry point with a result; `loc` where it may fault.

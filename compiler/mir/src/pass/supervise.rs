@@ -88,6 +88,7 @@ fn raising(entry: RtFn) -> Option<RtFn> {
         RtFn::FaultModuloByZero => RtFn::RaiseModuloByZero,
         RtFn::FaultShiftAmount => RtFn::RaiseShiftAmount,
         RtFn::FaultIntRange => RtFn::RaiseIntRange,
+        RtFn::FaultOverflow => RtFn::RaiseOverflow,
         RtFn::FaultIndex => RtFn::RaiseIndex,
         RtFn::FaultIndexDim => RtFn::RaiseIndexDim,
         RtFn::FaultMessage => RtFn::RaiseMessage,

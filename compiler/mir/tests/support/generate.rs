@@ -125,6 +125,11 @@ impl Generator<'_> {
         let op = self.random.pick(&[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge]);
         let a = self.expression(1);
         let b = self.expression(1);
+        if self.random.below(5) == 0 {
+            use BinaryOp::*;
+            let op = self.random.pick(&[IntAddOverflows, IntSubOverflows, IntMulOverflows, UintMulOverflows]);
+            return self.emit(InstKind::Binary(op, a, b), Ty::Bool);
+        }
         let is_unsigned = self.random.below(4) == 0;
         self.emit(if is_unsigned { InstKind::UintCmp(op, a, b) } else { InstKind::IntCmp(op, a, b) }, Ty::Bool)
     }

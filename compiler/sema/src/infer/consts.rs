@@ -16,6 +16,7 @@ use super::nominal::StructDeclId;
 use super::ops::int_ty;
 use super::report::Site;
 use super::ty::{Ty, TyKind, TyList, TyTable};
+use crate::cfg::Overflow;
 use crate::decls::ConstId;
 use crate::scopes::ScopeId;
 use crate::tables::{Key, Res, Tables};
@@ -267,7 +268,7 @@ impl<'a> Checker<'_, '_, 'a> {
             },
             ExprKind::Unary(op, operand) => {
                 let operand = self.evaluate(operand, tables)?;
-                unary(*op, operand, expr.span)
+                unary(*op, operand, self.cx.options.overflow, expr.span)
             }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => {
                 match (op, self.evaluate(left, tables)?) {
@@ -280,7 +281,7 @@ impl<'a> Checker<'_, '_, 'a> {
             ExprKind::Binary(op, left, right, _) => {
                 let left = self.evaluate(left, tables)?;
                 let right = self.evaluate(right, tables)?;
-                binary(*op, left, right, expr.span)
+                binary(*op, left, right, self.cx.options.overflow, expr.span)
             }
             ExprKind::Cast(operand, _) => {
                 let target = self.kind_of(expr, tables);
@@ -333,9 +334,12 @@ fn fault(span: Span, message: impl fmt::Display) -> Rejection {
     (codes::CONST_EXPR, span, format!("constant expression faults: {message}"))
 }
 
-fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
+fn unary(op: UnaryOp, operand: ConstValue, overflow: Overflow, span: Span) -> Evaluated {
     match (op, operand) {
-        (UnaryOp::Neg, ConstValue::Int(value, int)) => Ok(ConstValue::Int(int.wrap(value.wrapping_neg()), int)),
+        (UnaryOp::Neg, ConstValue::Int(value, int)) => {
+            let exact = -number(value, int);
+            in_range(exact, int, overflow, span, || format!("unary - ({})", -exact))
+        }
         (UnaryOp::Neg, ConstValue::Float(value)) => Ok(ConstValue::Float(-value)),
         (UnaryOp::Neg, ConstValue::F32(value)) => Ok(ConstValue::F32(-value)),
         (UnaryOp::Not, ConstValue::Bool(value)) => Ok(ConstValue::Bool(!value)),
@@ -343,11 +347,13 @@ fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
     }
 }
 
-fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Evaluated {
+fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, overflow: Overflow, span: Span) -> Evaluated {
     use ConstValue::{Array, Bool, Bytes, Char, F32, Float, Int, Str, Tuple};
     let no = || not_constant(span);
     match (left, right) {
-        (Int(a, int), Int(b, other)) if int == other || is_shift(op) => int_binary(op, a, number(b, other), int, span),
+        (Int(a, int), Int(b, other)) if int == other || is_shift(op) => {
+            int_binary(op, a, number(b, other), int, overflow, span)
+        }
         (Int(a, int), Int(b, other)) => compare(op, Some(number(a, int).cmp(&number(b, other)))).ok_or_else(no),
         (Float(a), Float(b)) => float_binary(op, a, b).ok_or_else(no),
         // Every operation on two binary32 numbers is exact enough in binary64 that rounding its result is right.
@@ -376,7 +382,7 @@ fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Eval
 fn equality(op: BinaryOp, a: &[ConstValue], b: &[ConstValue], span: Span) -> Evaluated {
     let mut equal = a.len() == b.len();
     for (a, b) in a.iter().zip(b) {
-        equal &= binary(BinaryOp::Eq, a.clone(), b.clone(), span)? == ConstValue::Bool(true);
+        equal &= binary(BinaryOp::Eq, a.clone(), b.clone(), Overflow::Wrap, span)? == ConstValue::Bool(true);
     }
     match op {
         BinaryOp::Eq => Ok(ConstValue::Bool(equal)),
@@ -408,20 +414,23 @@ fn text(value: &ConstValue) -> String {
     }
 }
 
-/// `a op b` in the type `int`, wrapped.
-fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, span: Span) -> Evaluated {
+/// `a op b` in the type `int`.
+fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, overflow: Overflow, span: Span) -> Evaluated {
     let a = number(a, int);
     let shift = || {
         let count = u32::try_from(b).ok().filter(|&n| n < u32::from(int.bits));
         count.ok_or_else(|| fault(span, format!("shift amount out of range: {b}")))
     };
+    let exact = |value, sign| in_range(value, int, overflow, span, || format!("{sign} ({a} {sign} {b})"));
     let value = match op {
-        BinaryOp::Add => a + b,
-        BinaryOp::Sub => a - b,
-        BinaryOp::Mul => (a as i64).wrapping_mul(b as i64).into(),
+        BinaryOp::Add => return exact(a + b, '+'),
+        BinaryOp::Sub => return exact(a - b, '-'),
+        // Products of two `u64` may not fit here either: their low bits count, or that they are too large.
+        BinaryOp::Mul if overflow == Overflow::Wrap => a.wrapping_mul(b),
+        BinaryOp::Mul => return exact(a.saturating_mul(b), '*'),
         BinaryOp::Div if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_DIVISION.to_string())),
         BinaryOp::Rem if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_MODULO.to_string())),
-        BinaryOp::Div => a / b,
+        BinaryOp::Div => return exact(a / b, '/'),
         BinaryOp::Rem => a % b,
         BinaryOp::BitAnd => a & b,
         BinaryOp::BitOr => a | b,
@@ -429,6 +438,17 @@ fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, span: Span) -> Evaluate
         BinaryOp::Shl => a << shift()?,
         BinaryOp::Shr => a >> shift()?,
         _ => return compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+    };
+    Ok(ConstValue::Int(int.wrap(value as i64), int))
+}
+
+/// The value of the type `int` for an exact result; `operation` is the text of the fault.
+fn in_range(exact: i128, int: IntTy, overflow: Overflow, span: Span, operation: impl FnOnce() -> String) -> Evaluated {
+    let value = match overflow {
+        _ if (int.min()..=int.max()).contains(&exact) => exact,
+        Overflow::Wrap => exact,
+        Overflow::Saturate => exact.clamp(int.min(), int.max()),
+        Overflow::Trap => return Err(fault(span, format!("integer overflow in {}", operation()))),
     };
     Ok(ConstValue::Int(int.wrap(value as i64), int))
 }
@@ -504,7 +524,7 @@ mod tests {
     }
 
     fn int(op: BinaryOp, a: i64, b: i64) -> Result<i64, String> {
-        match int_binary(op, a, b.into(), IntTy::INT, span()) {
+        match int_binary(op, a, b.into(), IntTy::INT, Overflow::Wrap, span()) {
             Ok(ConstValue::Int(value, _)) => Ok(value),
             Ok(other) => Err(format!("{other}")),
             Err((_, _, message)) => Err(message),
@@ -525,11 +545,28 @@ mod tests {
     fn fixed_width_arithmetic_wraps_at_the_width() {
         let u8_ty = IntTy { bits: 8, signed: false };
         let u64_ty = IntTy { bits: 64, signed: false };
-        let test = |op, a, b, int| int_binary(op, a, b, int, span()).ok();
+        let test = |op, a, b, int| int_binary(op, a, b, int, Overflow::Wrap, span()).ok();
         assert_eq!(test(BinaryOp::Add, 200, 200, u8_ty), Some(ConstValue::Int(144, u8_ty)));
         assert_eq!(test(BinaryOp::Div, -1, 2, u64_ty), Some(ConstValue::Int(i64::MAX, u64_ty)));
         assert_eq!(test(BinaryOp::Shr, -1, 63, u64_ty), Some(ConstValue::Int(1, u64_ty)));
         assert_eq!(test(BinaryOp::Shl, 1, 8, u8_ty), None);
+    }
+
+    #[test]
+    fn overflow_saturates_or_faults_if_so_asked() {
+        let u64_ty = IntTy { bits: 64, signed: false };
+        let i8_ty = IntTy { bits: 8, signed: true };
+        let test = |op, a, b, int, overflow| match int_binary(op, a, b, int, overflow, span()) {
+            Ok(value) => value.to_string(),
+            Err((_, _, message)) => message,
+        };
+        let (saturate, trap) = (Overflow::Saturate, Overflow::Trap);
+        assert_eq!(test(BinaryOp::Mul, -1, u64::MAX.into(), u64_ty, saturate), u64::MAX.to_string());
+        assert_eq!(test(BinaryOp::Sub, 1, 2, u64_ty, saturate), "0");
+        assert_eq!(test(BinaryOp::Div, -128, -1, i8_ty, saturate), "127");
+        let message = "constant expression faults: integer overflow in + (100 + 100)";
+        assert_eq!(test(BinaryOp::Add, 100, 100, i8_ty, trap), message);
+        assert_eq!(test(BinaryOp::Mul, -100, 1, i8_ty, trap), "-100");
     }
 
     #[test]
@@ -555,7 +592,7 @@ mod tests {
     #[test]
     fn nan_is_only_unequal() {
         let nan = ConstValue::Float(f64::NAN);
-        let test = |op| binary(op, nan.clone(), nan.clone(), span());
+        let test = |op| binary(op, nan.clone(), nan.clone(), Overflow::Wrap, span());
         assert_eq!(test(BinaryOp::Ne), Ok(ConstValue::Bool(true)));
         assert_eq!(test(BinaryOp::Eq), Ok(ConstValue::Bool(false)));
         assert_eq!(test(BinaryOp::Le), Ok(ConstValue::Bool(false)));

@@ -333,29 +333,33 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// Checks what a library function demands of its type arguments. False after a report, which stands at `at`.
     pub(super) fn meets_constraints(&mut self, id: FnId, args: TyList, at: Span) -> bool {
-        let Some((ty, name, constraint)) = self.lacking(id, args) else { return true };
-        self.report_constraint(id, ty, self.cx.name(name), constraint, at);
-        false
+        if let Some((ty, name, constraint)) = self.lacking(id, args) {
+            self.report_constraint(id, ty, self.cx.name(name), constraint, at);
+            return false;
+        }
+        // Functions that are only there in case something is compared are asked for at no place.
+        if at.lo != at.hi {
+            let compared = self.demands(id, args).into_iter().filter(|&(.., constraint)| constraint == Constraint::Eq);
+            self.compared.extend(compared.map(|(ty, ..)| (ty, at)));
+        }
+        true
     }
 
     /// The first of the type arguments that lacks what a library function demands of it, and what that is.
     fn lacking(&mut self, id: FnId, args: TyList) -> Option<(Ty, Symbol, Constraint)> {
-        let params = self.decls.fns[id].decl.type_params;
-        let args = self.out.tys.args(args).to_vec();
-        for (param, ty) in params.iter().zip(args) {
+        self.demands(id, args).into_iter().find(|&(ty, _, constraint)| !self.meets(ty, constraint))
+    }
+
+    /// What a library function demands of its type arguments.
+    fn demands(&self, id: FnId, args: TyList) -> Vec<(Ty, Symbol, Constraint)> {
+        let mut demands = Vec::new();
+        for (param, &ty) in self.decls.fns[id].decl.type_params.iter().zip(self.out.tys.args(args)) {
             for bound in param.bounds {
                 let [name] = bound.segments else { continue };
-                let Some(constraint) = Constraint::by_name(self.cx.name(name.symbol)) else { continue };
-                if !self.meets(ty, constraint) {
-                    return Some((ty, name.symbol, constraint));
-                }
-                // Functions that are only there in case something is compared are asked for at no place.
-                if constraint == Constraint::Eq && at.lo != at.hi {
-                    self.compared.push((ty, at));
-                }
+                demands.extend(Constraint::by_name(self.cx.name(name.symbol)).map(|found| (ty, name.symbol, found)));
             }
         }
-        None
+        demands
     }
 
     fn report_constraint(&mut self, id: FnId, ty: Ty, bound: &str, constraint: Constraint, at: Span) {

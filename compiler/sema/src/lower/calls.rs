@@ -46,6 +46,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         args: &'a [ast::Arg<'a>],
         is_tail: bool,
     ) -> Expr<'t> {
+        self.p.note_call(expr, args);
         let args: Vec<&'a ast::Expr<'a>> = receiver.into_iter().chain(args.iter().map(|arg| arg.value)).collect();
         let span = expr.span;
         match self.callee(Key::of(expr)) {
@@ -249,6 +250,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
             (Intrinsic::Builtin(builtin), values) => {
                 let ty = self.ty_or_never(expr);
+                self.p.reads_trace |= builtin == Builtin::TraceLen;
                 self.builtin(builtin, values, ty, span)
             }
             (Intrinsic::Quoted, &[value]) => self.quoted(value),

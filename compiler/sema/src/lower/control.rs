@@ -215,7 +215,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     ) -> Expr<'t> {
         let id = self.loop_entry(expr);
         let ty = self.ty(expr);
-        let mut body = self.block(body, Types::VOID, false);
+        let limit = self.iteration_limit(expr.span);
+        let body = self.block(body, Types::VOID, false);
+        let mut body = self.after(&limit.start, body);
         let cond = match cond {
             Some(cond) => Some(self.after(&checks, cond)),
             None => {
@@ -224,7 +226,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
         };
         let node = Loop { id, cond: cond.map(|cond| self.alloc(cond)), body: self.alloc(body) };
-        Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span }
+        let whole = Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span };
+        self.with_limit(&limit, whole)
     }
 }
 

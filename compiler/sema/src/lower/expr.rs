@@ -266,7 +266,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let op = match (op, self.p.types.kind(ty)) {
             (AstUnaryOp::Not, _) => UnaryOp::BoolNot,
             (AstUnaryOp::Neg, TypeKind::Float | TypeKind::F32) => UnaryOp::FloatNeg,
-            (AstUnaryOp::Neg, _) => UnaryOp::IntNeg,
+            (AstUnaryOp::Neg, _) => self.bound.map_or(UnaryOp::IntNeg, UnaryOp::BoundedNeg),
         };
         Expr { kind: ExprKind::Unary(op, self.alloc(operand)), ty, span: expr.span }
     }

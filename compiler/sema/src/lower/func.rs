@@ -6,12 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::nested::{NestedFuncs, Slot};
 use super::{Lower, Uses};
-use crate::cfg::TEST_MARKER;
+use crate::cfg::{Overflow, TEST_MARKER};
 use crate::decls::TopLetId;
 use crate::infer::ty::Ty;
 use crate::infer::{InstId, Instance};
 use crate::tables::{Key, Tables};
-use crate::typed::{Block, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
+use crate::typed::{Block, Bound, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -49,10 +49,17 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) entry_copies: Option<FxHashMap<LocalId, LocalId>>,
     /// The receiver of a `?.` call, which its value stands for while the call is lowered.
     pub(super) evaluated: Option<(Key, Expr<'t>)>,
+    /// What arithmetic does instead of wrapping. That of the library always wraps.
+    pub(super) bound: Option<Bound>,
 }
 
 impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) fn new(p: &'l mut Lower<'c, 'd, 'a, 't>, result: Type) -> Self {
+        let bound = match p.cx.options.overflow {
+            Overflow::Wrap => None,
+            Overflow::Saturate => Some(Bound::Saturate),
+            Overflow::Trap => Some(Bound::Trap),
+        };
         FnLower {
             p,
             t: Box::default(),
@@ -73,6 +80,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             lets_limit: 0,
             entry_copies: None,
             evaluated: None,
+            bound,
         }
     }
 
@@ -111,6 +119,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     /// The function `decl`, which is `func` and has the current tables.
     pub(super) fn func(&mut self, decl: &'a ast::FnDecl<'a>, name: &'t str, span: Span, func: FuncId) -> Func<'t> {
         let arena = self.p.arena;
+        let is_library = self.p.decls.library.owns(span.file);
+        self.bound = self.bound.filter(|_| !is_library);
         let params: Vec<LocalId> = self.params.iter().chain(&self.captured).copied().collect();
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
@@ -130,7 +140,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         Func {
             name,
             params: arena.alloc_slice_copy(&params),
-            at_caller: self.p.decls.library.owns(span.file),
+            at_caller: is_library,
             locals: arena.alloc_slice_copy(&self.locals),
             n_loops: self.t.loop_types.len() as u32,
             result: self.step_pair.unwrap_or(self.result),
@@ -237,6 +247,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             let call = Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span };
             if ty == Types::INT && !is_test {
                 value = Some(call);
+            } else if self.main_may_fail(result) && !is_test {
+                value = Some(self.status_of_result(call, span));
             } else {
                 stmts.push(Stmt::Expr(self.p.arena.alloc(call)));
                 value = value.filter(|_| ty != Types::NEVER);

@@ -108,10 +108,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let id = self.loop_entry(expr);
         let leave = Expr { kind: ExprKind::Break(id, None), ty: Types::NEVER, span: cond.0.span };
         let checks = self.invariants(node.invariants, &node.body);
-        let body = self.either(cond, expr.span, |this| this.block(&node.body, Types::VOID, false), |_| leave);
+        let limit = self.iteration_limit(expr.span);
+        let iteration = |this: &mut Self| {
+            let body = this.block(&node.body, Types::VOID, false);
+            this.after(&limit.start, body)
+        };
+        let body = self.either(cond, expr.span, iteration, |_| leave);
         let body = self.after(&checks, body);
         let node = Loop { id, cond: None, body: self.alloc(body) };
-        Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span }
+        let whole = Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span };
+        self.with_limit(&limit, whole)
     }
 
     /// Adds `let .. else` to `out`. Tells whether what follows can be reached.

@@ -21,20 +21,23 @@ mod expr;
 mod format;
 mod func;
 mod invariants;
+mod iterations;
 mod iterators;
 mod live;
 mod loops;
+mod main_call;
 mod matching;
 mod nested;
 mod ops;
 mod patterns;
 mod places;
 mod statics;
+mod tracing;
 mod types;
 mod values;
 
 use bumpalo::Bump;
-use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
+use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Span, Symbol};
 use resilient_syntax::ast::{ExprKind, StmtKind};
 
 use rustc_hash::FxHashMap;
@@ -82,6 +85,8 @@ pub fn lower<'t>(
         static_globals: SecondaryMap::new(),
         const_globals: Vec::new(),
         uses: Vec::new(),
+        call_sites: FxHashMap::default(),
+        reads_trace: false,
     };
     lower.declare_globals();
     let insts = lower.declare_functions();
@@ -108,7 +113,8 @@ pub fn lower<'t>(
     funcs[top].body = FnLower::with_constants(&mut lower, funcs[top].body);
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
-    Program { types: lower.types, funcs, globals: lower.globals, top, file }
+    let tracing = lower.tracing();
+    Program { types: lower.types, funcs, globals: lower.globals, top, file, tracing }
 }
 
 /// What a body mentions.
@@ -145,6 +151,10 @@ struct Lower<'c, 'd, 'a, 't> {
     const_globals: Vec<(ConstId, GlobalId)>,
     /// Of the functions in order.
     uses: Vec<Uses>,
+    /// See [`typed::Tracing`](crate::typed::Tracing).
+    call_sites: FxHashMap<Span, Span>,
+    /// Whether the program looks at the trace of its calls.
+    reads_trace: bool,
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {

@@ -51,6 +51,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if !matches!(self.callee(Key::of(expr)), Some(Callee::Value)) {
             return self.call(expr, None, args, is_tail);
         }
+        self.p.note_call(expr, args);
         let callee = self.value(callee);
         let args: Vec<&'a ast::Expr<'a>> = args.iter().map(|arg| arg.value).collect();
         self.call_value(callee, &args, expr.span)
