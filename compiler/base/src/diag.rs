@@ -237,6 +237,10 @@ pub mod codes {
     pub const IMPORT_CLASH: Code = Code(51);
     /// `use` selects a name that the file does not export.
     pub const NOT_EXPORTED: Code = Code(52);
+    /// A failure that is neither declared nor caught.
+    pub const UNHANDLED_FAILURE: Code = Code(55);
+    /// What a deferred call may not do.
+    pub const DEFERRED: Code = Code(56);
     /// Captured function variable cannot be reassigned.
     pub const CAPTURED_FUNCTION: Code = Code(60);
     /// Captured cell that can hold functions.

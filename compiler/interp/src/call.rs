@@ -93,7 +93,11 @@ impl<'p> Machine<'p> {
             for &(param, copy) in func.entry_copies {
                 *self.local(copy) = self.local(param).clone();
             }
-            let result = match self.eval(func.body) {
+            let left = match func.deferred {
+                Some(calls) => self.body_with_deferred(func, calls),
+                None => self.eval(func.body),
+            };
+            let result = match left {
                 Ok(value) | Err(Exit::Return(value)) => value,
                 Err(Exit::SelfTail) => {
                     self.stack.truncate(self.base + func.params.len());

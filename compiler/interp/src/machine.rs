@@ -29,8 +29,9 @@ pub struct Machine<'p> {
     pub base: usize,
     /// The function of the innermost frame.
     pub func: FuncId,
-    /// Start of the frame with the innermost active live block.
-    pub live_base: Option<usize>,
+    /// Start of the innermost frame in which variables are read after faults or failures: that has an active live block or
+    /// `try`, or deferred calls.
+    pub guard_base: Option<usize>,
     globals: PrimaryMap<GlobalId, Global>,
     /// What functions may read, as far as anybody asked.
     reach: HashMap<FuncId, Reach>,
@@ -54,7 +55,7 @@ impl<'p> Machine<'p> {
             stack: Vec::new(),
             base: 0,
             func: program.top,
-            live_base: None,
+            guard_base: None,
             globals,
             reach: HashMap::new(),
         }
@@ -96,7 +97,7 @@ impl<'p> Machine<'p> {
     }
 
     /// The cell in a variable of the innermost call.
-    fn cell(&mut self, id: LocalId) -> &CellRef {
+    pub(crate) fn cell(&mut self, id: LocalId) -> &CellRef {
         match self.local(id) {
             Value::Cell(cell) => cell,
             other => wrong_kind("a cell", other),

@@ -18,16 +18,12 @@ pub enum Gap<'n> {
     LocalItem,
     /// A struct pattern as parameter of a function with contracts.
     PatternParam,
-    /// `fails`, `fail`, `try`.
-    CheckedFailure,
     /// An attribute with an effect.
     Attribute(&'n str),
     /// A built-in type.
     Type(&'n str),
     /// `static let (a, b) = e` in a function; a tuple of places in another.
     Destructuring,
-    /// `defer`
-    Defer,
     /// Values that consist of too many parts.
     LargeValue,
     /// Types that consist of too many types.
@@ -52,11 +48,9 @@ impl Gap<'_> {
             Gap::Foreign => "foreign functions".into(),
             Gap::LocalItem => "declarations inside blocks".into(),
             Gap::PatternParam => "patterns as parameters of functions with contracts".into(),
-            Gap::CheckedFailure => "checked failures".into(),
             Gap::Attribute(name) => format!("attribute `{name}`"),
             Gap::Type(name) => format!("type `{name}`"),
             Gap::Destructuring => "destructuring of this kind".into(),
-            Gap::Defer => "`defer`".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
             Gap::Path => "paths with `::`".into(),

@@ -15,6 +15,7 @@ use super::control::strip_parens;
 use super::signature::ParamSig;
 use super::templates::{Template, Use};
 use super::ty::{Ty, TyKind};
+use crate::types::Failure;
 use crate::tables::{Key, Mentioned, Nested, NestedId, Res, Tables, TemplateId};
 
 /// How messages speak of a function.
@@ -33,6 +34,18 @@ pub(super) struct FnScope<'c> {
     pub(super) is_declared: bool,
     /// Whether the result follows from the body.
     pub(super) infers: bool,
+    /// The failures it declares, as the last part of a function type.
+    pub(super) failures: Ty,
+    /// Whether it is the expression of a `defer`.
+    pub(super) is_deferred: bool,
+}
+
+impl<'c> FnScope<'c> {
+    /// A function with a name, whose result follows from its body if it is not written.
+    pub(super) fn named(head: Head<'c>, result: Ty, decl: &FnDecl<'_>, failures: Ty) -> FnScope<'c> {
+        let is_declared = decl.result.is_some();
+        FnScope { head, result, is_declared, infers: !is_declared, failures, is_deferred: false }
+    }
 }
 
 /// A local function that is declared in a block.
@@ -73,13 +86,14 @@ struct Outer<'c> {
     missing_end: Option<MissingEnd>,
     lacks_result: bool,
     in_clause: bool,
+    tries: Vec<Vec<Failure>>,
 }
 
 impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     /// The type of a function inside the body.
     pub(super) fn nested_type(&mut self, id: NestedId) -> Ty {
-        let Nested { params, result, .. } = &self.t.nested.fns[id];
-        self.ck.out.tys.function(params, *result)
+        let Nested { params, result, failures, .. } = &self.t.nested.fns[id];
+        self.ck.out.tys.failing_function(params, *result, *failures)
     }
 
     /// A function literal.
@@ -110,7 +124,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             }
         }
         let head = Head { text: "<anon>", span: expr.span };
-        let function = FnScope { head, result, is_declared: decl.result.is_some(), infers };
+        let failures = self.t.nested.fns[id].failures;
+        let is_declared = decl.result.is_some();
+        let function = FnScope { head, result, is_declared, infers, failures, is_deferred: false };
         self.nested_body(id, decl, function, &names);
         if matches!(bound, Some((.., false))) {
             self.local_fns.unnameable.pop();
@@ -157,7 +173,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         params: Vec<ParamSig>,
         result: Ty,
     ) -> NestedId {
+        let failures = self.ck.failures(decl);
         self.t.nested.fns.push(Nested {
+            failures,
             decl: Key::of(decl),
             name,
             span,
@@ -202,6 +220,7 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             missing_end: self.missing_end.take(),
             lacks_result: std::mem::take(&mut self.lacks_result),
             in_clause: std::mem::take(&mut self.in_clause),
+            tries: std::mem::take(&mut self.tries),
         }
     }
 
@@ -217,6 +236,7 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         self.missing_end = outer.missing_end;
         self.lacks_result = outer.lacks_result;
         self.in_clause = outer.in_clause;
+        self.tries = outer.tries;
     }
 
     /// Lets a function literal that `node` binds to `name` refer to itself, if it declares its result. Gives its key.
@@ -297,8 +317,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         match res {
             Res::Nested(id) => {
                 let head = Head { text: self.ck.cx.name(name.symbol), span: name.span };
-                let (result, is_declared) = (self.t.nested.fns[id].result, decl.result.is_some());
-                self.nested_body(id, decl, FnScope { head, result, is_declared, infers: !is_declared }, later);
+                let Nested { result, failures, .. } = self.t.nested.fns[id];
+                let function = FnScope::named(head, result, decl, failures);
+                self.nested_body(id, decl, function, later);
             }
             Res::Template(id) => self.place_template(id, later),
             _ => {}

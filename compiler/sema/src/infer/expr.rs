@@ -31,6 +31,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let ty = self.ck.out.tys.fresh();
                 self.into(expr, Sink::Coerce(ty, Site::Arm))
             }
+            ExprKind::TryCatch(_) => {
+                let ty = self.ck.out.tys.fresh();
+                self.into(expr, Sink::Coerce(ty, Site::CatchArm))
+            }
             _ => {
                 let ty = self.plain(expr, None);
                 self.record(expr, ty)
@@ -64,6 +68,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             ExprKind::Match(node) => {
                 let ty = self.match_(node, sink);
+                self.record(expr, ty)
+            }
+            ExprKind::TryCatch(node) => {
+                let ty = self.try_catch(node, sink);
                 self.record(expr, ty)
             }
             _ => {
@@ -156,6 +164,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             | ExprKind::Block(_)
             | ExprKind::Match(_)
             | ExprKind::Live(_)
+            | ExprKind::TryCatch(_)
             | ExprKind::Unsafe(_) => self.value(expr),
             ExprKind::Closure(decl) => self.closure(expr, decl, wanted_ty),
             ExprKind::Pipe(..) => match self.ck.decls.piped(expr) {
@@ -167,10 +176,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
             },
             ExprKind::Quantifier(node) => self.quantifier(expr, node),
             ExprKind::Error => Ty::ERROR,
-            _ => match missing_form(expr) {
-                Some(gap) => self.gap(gap, expr.span),
-                None => Ty::ERROR,
-            },
         }
     }
 
@@ -270,12 +275,4 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.ck.demand(Goal::Cast(Operand::new(from, operand.span), to, target.span));
         to
     }
-}
-
-/// The gap that a form is, if it is one.
-fn missing_form<'n>(expr: &Expr<'_>) -> Option<Gap<'n>> {
-    Some(match expr.kind {
-        ExprKind::TryCatch(_) => Gap::CheckedFailure,
-        _ => return None,
-    })
 }

@@ -18,7 +18,9 @@ mod construct;
 mod consts;
 mod control;
 mod declare;
+mod deferred;
 mod expr;
+mod failures;
 mod fields;
 mod format;
 mod function;
@@ -54,6 +56,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
+pub use failures::declared as declared_failures;
 pub use control::{is_literal_false, is_literal_true, strip_parens};
 pub use instances::{InstId, Instance};
 pub use invariants::of_loop as invariants_of_loop;
@@ -97,6 +100,8 @@ pub struct LetInfo {
     pub assigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
+    /// Whether the body of a `try` assigns to it.
+    pub assigned_in_try: bool,
 }
 
 /// A `static let` of a body.

@@ -54,6 +54,8 @@ pub struct Signature {
     /// The result, which may mention type parameters. Not declared, or with open arguments: of a function without type
     /// parameters a variable until the body was checked, of others none here but one per instance.
     pub result: Option<Ty>,
+    /// The failures it declares, as the last part of a function type.
+    pub failures: Ty,
     /// The type that `Self` means.
     pub self_ty: Option<Ty>,
     /// Whether the first parameter is `self`.
@@ -177,6 +179,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let outer = std::mem::replace(&mut self.env, env);
         let bounds = if is_library { Vec::new() } else { self.bounds(decl.type_params, decl.wheres) };
         let params = self.params(decl);
+        let failures = self.failures(decl);
         let n_params = self.env.next_implicit.take().unwrap_or(0) as usize;
         let is_generic = n_params > 0;
         let result = match decl.result {
@@ -192,7 +195,7 @@ impl<'a> Checker<'_, '_, 'a> {
         type_params.resize(n_params, None);
         let has_self = self_ty.is_some()
             && params.first().and_then(|p| p.name).is_some_and(|name| self.cx.name(name.symbol) == "self");
-        Signature { type_params, params, result, self_ty, has_self, bounds, is_broken, is_library }
+        Signature { type_params, params, result, failures, self_ty, has_self, bounds, is_broken, is_library }
     }
 
     /// The type that an `impl` is for. Bare `Box` means the type with its own parameters.
@@ -322,11 +325,6 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// Tells whether the parameters cannot be understood.
     pub(super) fn reject_unsupported(&mut self, decl: &ast::FnDecl<'_>) -> bool {
-        for contract in decl.contracts {
-            if let ast::ContractKind::Fails(_) = contract.kind {
-                self.diags.push(Gap::CheckedFailure.at(contract.span));
-            }
-        }
         let pattern = decl.params.iter().find(|p| matches!(p.kind, ParamKind::Struct(_)));
         if let Some(pattern) = pattern
             && !decl.contracts.is_empty()

@@ -28,11 +28,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
             StmtKind::Continue(label) => self.continue_(*label, stmt),
             StmtKind::Assert(node) => self.assert(node, stmt.span),
             StmtKind::Item(item) => self.item(item, stmt.span),
-            StmtKind::Defer(_) => self.missing(Gap::Defer, stmt.span),
-            StmtKind::Fail(name) => {
-                self.gap(Gap::CheckedFailure, name.span);
-                Ty::NEVER
-            }
+            StmtKind::Defer(expr) => self.defer_(expr),
+            StmtKind::Fail(name) => self.fail(*name),
             StmtKind::Invariant(cond) => self.invariant_stmt(cond, stmt.span),
             StmtKind::Error => Ty::VOID,
         }

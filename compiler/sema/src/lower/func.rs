@@ -35,6 +35,8 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) result_local: Option<LocalId>,
     /// The result where it is one of a value and `self`.
     pub(super) step_pair: Option<Type>,
+    /// The variable that holds the deferred calls, if there may be any.
+    pub(super) deferred: Option<LocalId>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
     pub(super) is_top: bool,
@@ -63,6 +65,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             result,
             result_local: None,
             step_pair: None,
+            deferred: None,
             tail_fn: None,
             is_top: false,
             let_locals: SecondaryMap::new(),
@@ -110,7 +113,11 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let params: Vec<LocalId> = self.params.iter().chain(&self.captured).copied().collect();
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
-        self.tail_fn = (!has_ensures && self.step_pair.is_none()).then_some(func);
+        if self.t.defers {
+            self.deferred = Some(self.deferred_calls(span));
+        }
+        let is_left_at_once = !has_ensures && self.deferred.is_none() && self.step_pair.is_none();
+        self.tail_fn = is_left_at_once.then_some(func);
         let body = self.fn_body(decl, span);
         if has_ensures && !matches!(self.result, Types::VOID | Types::NEVER) {
             // No clause may name it, but the message of a violation shows it.
@@ -123,10 +130,12 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             ensures = self.clauses_of_pair(ensures, whole, result);
             self.result_local = Some(whole);
         }
+        let is_library = self.p.decls.library.owns(span.file);
+        let failures = (!is_library).then(|| self.declared_failures(decl));
         Func {
             name,
             params: arena.alloc_slice_copy(&params),
-            at_caller: self.p.decls.library.owns(span.file),
+            at_caller: is_library,
             locals: arena.alloc_slice_copy(&self.locals),
             n_loops: self.t.loop_types.len() as u32,
             result: self.step_pair.unwrap_or(self.result),
@@ -134,6 +143,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies,
             result_local: self.result_local,
             ensures,
+            deferred: self.deferred,
+            is_deferred: self.t.is_deferred,
+            failures,
             body,
             span,
         }
@@ -196,6 +208,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body: arena.alloc(body),
             span: span.start(),
         };

@@ -16,6 +16,7 @@ mod derived;
 mod dynamic;
 mod enums;
 mod expr;
+mod failures;
 mod format;
 mod func;
 mod invariants;
@@ -78,6 +79,7 @@ pub fn lower<'t>(
         static_globals: SecondaryMap::new(),
         uses: Vec::new(),
     };
+    lower.types.failures = lower.checked.tys.failures.clone();
     lower.declare_globals();
     let insts = lower.declare_functions();
     let mut funcs = PrimaryMap::new();
@@ -175,11 +177,12 @@ impl<'t> Lower<'_, '_, '_, 't> {
         self.arena.alloc_str(self.cx.name(name))
     }
 
-    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing.
+    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing; but not
+    /// those whose values an arm of a `try` may read after a failure between assignments.
     fn declare_globals(&mut self) {
         for (id, entry) in self.decls.lets.iter() {
             let info = self.checked.lets[id];
-            if info.used_by_fn {
+            if info.used_by_fn || info.assigned_in_try {
                 let ty = info.ty.map_or(Types::VOID, |ty| self.concrete(ty));
                 let name = self.text(entry.name.symbol);
                 let global = Global { name, ty, checked: false, span: entry.name.span };

@@ -52,6 +52,10 @@ impl<'a> NestedFuncs<'a> {
             let decl = match node {
                 Node::Expr(ast::Expr { kind: ast::ExprKind::Closure(decl), .. }) => *decl,
                 Node::Stmt(ast::Stmt { kind: StmtKind::Item(Item::Fn(decl)), .. }) => *decl,
+                Node::Stmt(ast::Stmt { kind: StmtKind::Defer(expr), .. }) => match p.decls.deferred(expr) {
+                    Some(decl) => decl,
+                    None => return,
+                },
                 _ => return,
             };
             inner.decls.insert(Key::of(decl), decl);
@@ -192,7 +196,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         self.uses.fns.push(func);
         let captured = self.captured_values(id, span);
         let nested = &self.t.nested.fns[id];
-        let ty = self.p.checked.tys.function(&nested.params, nested.result);
+        let ty = self.p.checked.tys.failing_function(&nested.params, nested.result, nested.failures);
         let ty = self.concrete(ty);
         Expr { kind: ExprKind::Closure(func, self.p.arena.alloc_slice_copy(&captured)), ty, span }
     }

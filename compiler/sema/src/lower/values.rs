@@ -71,7 +71,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     fn call_value(&mut self, callee: Expr<'t>, args: &[&'a ast::Expr<'a>], span: Span) -> Expr<'t> {
         let (params, result) = match self.p.types.kind(callee.ty) {
-            TypeKind::Fn(params, result) => (params.to_vec(), *result),
+            TypeKind::Fn(params, result, _) => (params.to_vec(), *result),
             _ => (Vec::new(), Types::VOID),
         };
         let mut values = vec![callee];
@@ -154,6 +154,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: None,
             body: arena.alloc(body),
             span,
         };
@@ -163,7 +166,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
 
 fn fn_parts(p: &Lower<'_, '_, '_, '_>, ty: Type) -> (Vec<Type>, Type) {
     match p.types.kind(ty) {
-        TypeKind::Fn(params, result) => (params.to_vec(), *result),
+        TypeKind::Fn(params, result, _) => (params.to_vec(), *result),
         _ => (Vec::new(), Types::VOID),
     }
 }
