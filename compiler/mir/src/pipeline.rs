@@ -11,7 +11,7 @@ use crate::pass::{
     scalarize, simplify, supervise, unbox, uniqueness,
 };
 use crate::print::print_module;
-use crate::verify::verify_scalarized;
+use crate::verify::{verify_module, verify_scalarized};
 
 /// How much to optimize.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +75,9 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 11] = [
 ///
 /// Only with `verify`: if the module does not verify after a pass.
 pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mut dyn FnMut(&str, &Module)) {
+    if verify && let Err(errors) = verify_module(module) {
+        panic!("the module does not verify when it is built:\n{errors}\n\n{}", print_module(module));
+    }
     // Before anything else: no other pass knows handlers, nor aggregates.
     supervise::run(module);
     scalarize::run(module);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use resilient_sema::typed::{
-    Block, Builtin, Decision, Expr, ExprKind, GlobalId, LocalId, PartOp, Place, Projection, Stmt,
+    Block, Builtin, Decision, Expr, ExprKind, Func, GlobalId, LocalId, PartOp, Place, Projection, Stmt,
 };
 
 /// Variables that expressions may store to.
@@ -116,6 +116,16 @@ pub(super) fn has_self_tail_call(body: &Expr<'_>) -> bool {
     walk(body, &mut |node| {
         found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Call(call), .. }) if call.is_self_tail);
     });
+    found
+}
+
+/// Whether there is a live block in the function.
+pub(super) fn has_live(func: &Func<'_>) -> bool {
+    let mut found = false;
+    let clauses = func.requires.iter().chain(func.ensures).flat_map(|clause| [clause.cond, clause.message]);
+    for root in clauses.chain([func.body]) {
+        walk(root, &mut |node| found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Live(_), .. })));
+    }
     found
 }
 

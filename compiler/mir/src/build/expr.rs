@@ -1,13 +1,12 @@
 //! Expressions: one arm per form, operands in their order of evaluation.
 
 use resilient_abi::RtFn;
-use resilient_base::Span;
 use resilient_sema::typed::{Builtin, Conversion, Expr, ExprKind, LocalId, UnaryOp};
 use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
 use super::function::FuncBuilder;
 use super::primitives::is_primitive;
-use super::{Diverged, Flow, NotSupported};
+use super::{Diverged, Flow};
 use crate::ir::{self, Const, InstKind, Terminator, Ty, Value};
 
 impl<'t> FuncBuilder<'_, '_, 't> {
@@ -100,16 +99,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Break(id, value) => return Err(self.break_(id, value)),
             ExprKind::Continue(id) => return Err(self.continue_(id)),
             ExprKind::Fault(message) => return Err(self.fault(message, expr.span)),
-            ExprKind::Live(_) => return Err(self.not_supported("live blocks on this backend", expr.span)),
+            ExprKind::Live(node) => return self.live(node, expr.ty, expr.span),
         };
         Ok(Some(value))
-    }
-
-    /// Notes that `what` cannot be built; control does not get past it.
-    fn not_supported(&mut self, what: &'static str, span: Span) -> Diverged {
-        self.module.gap.get_or_insert(NotSupported { span, what });
-        self.ssa.terminate(Terminator::Unreachable);
-        Diverged
     }
 
     /// The value of a variable, owned if counted.
@@ -187,9 +179,12 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 self.ssa.rt_effect(RtFn::PrintNewline, &[]);
             }
             (Builtin::CellSet, [cell, content]) => self.cell_set(cell, content)?,
-            (Builtin::LiveRetries | Builtin::LiveTotalRetries | Builtin::LiveTotalExhaustions, _) => {
-                return Err(self.not_supported("counters of live blocks on this backend", expr.span));
+            (Builtin::LiveRetries, _) => {
+                let loc = self.loc(expr.span);
+                return Ok(Some(self.ssa.rt(RtFn::LiveRetries, &[], Some(loc))));
             }
+            (Builtin::LiveTotalRetries, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalRetries, &[], None))),
+            (Builtin::LiveTotalExhaustions, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalExhaustions, &[], None))),
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));

@@ -21,6 +21,7 @@ use super::control::Joined;
 use super::effects::has_self_tail_call;
 use super::finish::finish;
 use super::loops::LoopTargets;
+use super::regions::{Outside, Region};
 use super::scope::Held;
 use super::ssa::{Ssa, Variable};
 use super::{Diverged, Flow, ModuleBuilder};
@@ -49,6 +50,8 @@ pub(super) struct FuncBuilder<'m, 'p, 't> {
     pub(super) held: Vec<Held>,
     /// The loops around the current expression and those already built, by id.
     pub(super) loops: Vec<Option<LoopTargets>>,
+    /// The regions around the current expression, innermost last; see [`super::regions`].
+    pub(super) regions: Vec<Region<'t>>,
     id: typed::FuncId,
     decl: typed::Func<'t>,
     result: Option<Ty>,
@@ -81,7 +84,18 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         func.takes_site = decl.at_caller;
         let ssa = Ssa::new(func, vars.collect());
         let loops = vec![None; decl.n_loops as usize];
-        FuncBuilder { module, ssa, held: Vec::new(), loops, id, decl, result, header: None, exit: None }
+        FuncBuilder {
+            module,
+            ssa,
+            held: Vec::new(),
+            loops,
+            regions: Vec::new(),
+            id,
+            decl,
+            result,
+            header: None,
+            exit: None,
+        }
     }
 
     /// Builds everything up to the parameters. Gives the header for tail calls, to be sealed at the end.
@@ -144,7 +158,8 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
 
     /// `return`
     pub(super) fn return_(&mut self, value: Option<&'t Expr<'t>>) -> Diverged {
-        if let Ok(result) = self.leave_scopes(value, self.result, self.kept_depth()) {
+        let outside = Outside { depth: self.kept_depth(), n_regions: 0 };
+        if let Ok(result) = self.go_outside(value, self.result, outside) {
             self.leave(result);
         }
         Diverged
@@ -184,7 +199,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
     }
 
     /// Each clause in order; the first false one faults with its message.
-    fn check_clauses(&mut self, clauses: &'t [Clause<'t>]) -> Flow<()> {
+    pub(super) fn check_clauses(&mut self, clauses: &'t [Clause<'t>]) -> Flow<()> {
         for clause in clauses {
             let good = self.ssa.new_block();
             let bad = self.ssa.new_block();

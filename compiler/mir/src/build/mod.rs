@@ -38,6 +38,7 @@ mod effects;
 mod expr;
 mod finish;
 mod function;
+mod live;
 mod loops;
 mod matches;
 mod memory;
@@ -45,6 +46,7 @@ mod operators;
 mod parts;
 mod places;
 mod primitives;
+mod regions;
 mod scope;
 mod shapes;
 mod ssa;
@@ -131,6 +133,9 @@ struct ModuleBuilder<'p, 't> {
     /// Functions with thunks, and how many of the last parameters are captured variables; see [`closures`].
     thunks: Vec<(typed::FuncId, usize)>,
     thunk_ids: SecondaryMap<typed::FuncId, Option<FuncId>>,
+    /// Whether there are live blocks, so that the program may go on after a fault. What outlives the code that faulted must be
+    /// whole then.
+    survives_faults: bool,
     /// The first thing that cannot be built; then there is no module.
     gap: Option<NotSupported>,
 }
@@ -154,6 +159,7 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             sig_ids: HashMap::new(),
             thunks: Vec::new(),
             thunk_ids: SecondaryMap::new(),
+            survives_faults: program.funcs.values().any(effects::has_live),
             gap: None,
         };
         for (id, global) in program.globals.iter() {

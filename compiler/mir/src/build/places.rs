@@ -23,6 +23,7 @@ use super::changes::{Change, is_read_of};
 use super::effects::Stores;
 use super::function::FuncBuilder;
 use super::memory::Memory;
+use super::regions::RegionEnd;
 use super::text::{Part, parts_of};
 use crate::ir::{self, InstKind, Terminator, Ty, Value};
 use resilient_abi::RtFn;
@@ -242,7 +243,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let value = self.eval(init)?;
         self.set_memory(Memory::Global(global), value);
         if let Some(flag) = self.module.ready_ids[global] {
-            self.set_flag(flag);
+            self.set_flag(flag, true);
         }
         Ok(())
     }
@@ -255,18 +256,35 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let was_reached = self.ssa.def(InstKind::GlobalGet(flag), Ty::Bool);
         self.ssa.branch(was_reached, join.block, first);
         self.ssa.start(first);
-        self.set_flag(flag);
+        self.set_flag(flag, true);
         let depth = self.held.len();
+        if self.module.survives_faults {
+            self.reset_on_fault(flag, init);
+        }
         if self.init_global(global, init).is_ok() {
             self.ssa.jump(join.block, None);
         }
         self.held.truncate(depth);
+        if self.module.survives_faults {
+            self.close_region();
+        }
         self.start_join(join).map(|_| ())
     }
 
-    fn set_flag(&mut self, flag: ir::GlobalId) {
-        let yes = self.ssa.bool(true);
-        self.ssa.effect(InstKind::GlobalSet(flag, yes));
+    /// Opens the region of an initialiser that is as if it had not been reached if it faults.
+    fn reset_on_fault(&mut self, reached: ir::GlobalId, init: &'t Expr<'t>) {
+        let given_up = self.stored_variables(&Stores::of(init));
+        let region = self.new_region(&given_up);
+        self.ssa.seal(region.header);
+        self.ssa.start(region.handler);
+        self.set_flag(reached, false);
+        self.pass_fault_on(init.span);
+        self.open_region(region, RegionEnd::Nothing);
+    }
+
+    fn set_flag(&mut self, flag: ir::GlobalId, value: bool) {
+        let value = self.ssa.bool(value);
+        self.ssa.effect(InstKind::GlobalSet(flag, value));
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) struct Ssa {
     kinds: SecondaryMap<Block, BlockKind>,
     /// Parameters of an unsealed block that wait for arguments.
     incomplete: SecondaryMap<Block, Vec<(LocalId, Value)>>,
+    /// The handler of new blocks; see [`super::regions`].
+    handler: Option<Block>,
+    /// Blocks that are rarely reached, though they do not end in a fault.
+    pub(super) cold: SecondaryMap<Block, bool>,
 }
 
 /// A variable of the function, if it is of a type with values.
@@ -70,6 +74,8 @@ impl Ssa {
             preds: SecondaryMap::new(),
             kinds: SecondaryMap::new(),
             incomplete: SecondaryMap::new(),
+            handler: None,
+            cold: SecondaryMap::new(),
         }
     }
 
@@ -77,7 +83,24 @@ impl Ssa {
 
     /// A block whose predecessors are all known when it is started.
     pub(super) fn new_block(&mut self) -> Block {
-        self.func.blocks.push(BlockData::default())
+        self.func.blocks.push(BlockData { handler: self.handler, ..BlockData::default() })
+    }
+
+    /// A block that is rarely reached.
+    pub(super) fn new_cold_block(&mut self) -> Block {
+        let block = self.new_block();
+        self.cold[block] = true;
+        block
+    }
+
+    /// The handler of new blocks.
+    pub(super) fn handler(&self) -> Option<Block> {
+        self.handler
+    }
+
+    /// From here on, new blocks have this handler. Gives the former.
+    pub(super) fn set_handler(&mut self, handler: Option<Block>) -> Option<Block> {
+        std::mem::replace(&mut self.handler, handler)
     }
 
     /// A block that gets predecessors after it was started, until [`Ssa::seal`].

@@ -78,6 +78,8 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     pub(super) lacks_result: bool,
     /// In a contract clause, which cannot leave the function.
     pub(super) in_clause: bool,
+    /// Number of live blocks around.
+    pub(super) n_live: u32,
     /// Invariants that are checked at the head of their loop, by span.
     pub(super) loop_invariants: FxHashSet<Span>,
     /// The function inside the body that is being checked; none for the body itself.
@@ -107,6 +109,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             missing_end: None,
             lacks_result: false,
             in_clause: false,
+            n_live: 0,
             loop_invariants: FxHashSet::default(),
             frame: None,
             function: None,

@@ -16,12 +16,14 @@ impl<'a> Body<'_, '_, '_, 'a> {
         });
         let locals = locals.collect();
         self.t.live_scopes.insert(Key::of(expr), locals);
+        self.n_live += 1;
         let ty = self.block(&node.body, sink);
         for cond in node.invariants {
             let was_in_clause = std::mem::replace(&mut self.in_clause, true);
             self.coerce(cond, Ty::BOOL, Site::Clause("invariant"));
             self.in_clause = was_in_clause;
         }
+        self.n_live -= 1;
         ty
     }
 }

@@ -102,6 +102,8 @@ pub struct LetInfo {
     pub assigned_by_fn: bool,
     /// Whether the body of a `try` assigns to it.
     pub assigned_in_try: bool,
+    /// Whether a live block of the top-level code assigns to it.
+    pub assigned_in_live: bool,
 }
 
 /// A `static let` of a body.

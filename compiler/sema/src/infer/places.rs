@@ -130,6 +130,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 self.ck.out.lets[id].assigned = true;
                 self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
                 self.ck.out.lets[id].assigned_in_try |= self.n_tries() > 0;
+                self.ck.out.lets[id].assigned_in_live |= self.n_live > 0;
                 let declared = &self.ck.decls.lets[id];
                 (declared.decl.is_const && is_whole).then_some(declared.name.span)
             }

@@ -177,12 +177,13 @@ impl<'t> Lower<'_, '_, '_, 't> {
         self.arena.alloc_str(self.cx.name(name))
     }
 
-    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing; but not
-    /// those whose values an arm of a `try` may read after a failure between assignments.
+    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing. But a
+    /// static that a live block changes keeps its value when the variables of the function are restored, and an arm of a
+    /// `try` reads what its body assigned before the failure.
     fn declare_globals(&mut self) {
         for (id, entry) in self.decls.lets.iter() {
             let info = self.checked.lets[id];
-            if info.used_by_fn || info.assigned_in_try {
+            if info.used_by_fn || info.assigned_in_try || entry.decl.is_static && info.assigned_in_live {
                 let ty = info.ty.map_or(Types::VOID, |ty| self.concrete(ty));
                 let name = self.text(entry.name.symbol);
                 let global = Global { name, ty, checked: false, span: entry.name.span };
