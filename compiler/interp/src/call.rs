@@ -94,7 +94,7 @@ impl<'p> Machine<'p> {
                 *self.local(copy) = self.local(param).clone();
             }
             let left = match func.deferred {
-                Some(calls) => self.body_with_deferred(func, calls),
+                Some(deferred) => self.body_with_deferred(func, deferred),
                 None => self.eval(func.body),
             };
             let result = match left {

@@ -1,12 +1,12 @@
 //! Checked failures, and the calls that a function makes when it is left.
 
-use resilient_sema::typed::{Func, LocalId, Try};
+use resilient_sema::typed::{Deferred, Func, Try};
 
 use crate::cell::CellRef;
 use crate::exit::{Eval, Exit};
 use crate::machine::Machine;
 use crate::parts::Parts;
-use crate::value::{Value, wrong_kind};
+use crate::value::Value;
 
 impl<'p> Machine<'p> {
     /// The value of the body, or of the first arm for the failure that left it.
@@ -22,38 +22,28 @@ impl<'p> Machine<'p> {
     }
 
     /// The body of a function with deferred calls, which are made behind it.
-    pub(crate) fn body_with_deferred(&mut self, func: &'p Func<'p>, calls: LocalId) -> Eval {
-        *self.local(calls) = Value::Cell(CellRef::new(Value::Array(Parts::new(Vec::new()))));
+    pub(crate) fn body_with_deferred(&mut self, func: &'p Func<'p>, deferred: Deferred) -> Eval {
+        *self.local(deferred.calls) = Value::Cell(CellRef::new(Value::Array(Parts::new(Vec::new()))));
         let outer = self.guard_base.replace(self.base);
         let left = self.eval(func.body);
-        let result = self.make_deferred(func, calls, left);
+        let result = self.make_deferred(func, deferred, left);
         self.guard_base = outer;
         result
     }
 
     /// Makes the deferred calls of the function that is being `left`. The program's end keeps them from being made.
-    fn make_deferred(&mut self, func: &'p Func<'p>, calls: LocalId, mut left: Eval) -> Eval {
+    fn make_deferred(&mut self, func: &'p Func<'p>, deferred: Deferred, mut left: Eval) -> Eval {
         if let Err(Exit::Stop(_)) = left {
             return left;
         }
-        while let Some(call) = self.take_deferred(calls) {
-            let (id, captured) = call.into_function();
-            let first = self.stack.len();
-            self.stack.extend_from_slice(captured.as_slice());
-            match (self.call_function(id, first, func.span), &left) {
+        loop {
+            let calls = self.local(deferred.calls).clone();
+            match (self.call_with(deferred.next, [calls], func.span), &left) {
+                (Ok(Value::Bool(false)), _) => return left,
                 (Ok(_), _) | (Err(Exit::Fault(_)), Err(Exit::Fault(_))) => {}
                 (fault @ Err(Exit::Fault(_)), _) => left = fault,
                 (exit, _) => return exit,
             }
         }
-        left
-    }
-
-    /// The last of the deferred calls, which is one no more.
-    fn take_deferred(&mut self, calls: LocalId) -> Option<Value> {
-        self.cell(calls).with(|calls| match calls {
-            Value::Array(calls) => calls.make_mut().pop(),
-            other => wrong_kind("an array", other),
-        })
     }
 }

@@ -97,7 +97,7 @@ impl<'p> Machine<'p> {
     }
 
     /// The cell in a variable of the innermost call.
-    pub(crate) fn cell(&mut self, id: LocalId) -> &CellRef {
+    fn cell(&mut self, id: LocalId) -> &CellRef {
         match self.local(id) {
             Value::Cell(cell) => cell,
             other => wrong_kind("a cell", other),

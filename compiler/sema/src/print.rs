@@ -53,7 +53,7 @@ impl<'t> Printer<'_, 't> {
         self.clauses("requires", self.func.requires);
         if let Some(deferred) = self.func.deferred {
             self.line();
-            self.word(&format!("    deferred {}", self.declared(deferred)));
+            self.word(&format!("    deferred {}", self.declared(deferred.calls)));
         }
         for &(param, copy) in self.func.entry_copies {
             self.line();

@@ -95,12 +95,8 @@ pub struct Func<'t> {
     pub result_local: Option<LocalId>,
     /// Checked in order after the body and the deferred calls, whichever way it was left but by a fault or a failure.
     pub ensures: &'t [Clause<'t>],
-    /// Of a function with deferred calls, the variable that holds them: a cell with an array of functions without
-    /// parameters and result, empty when the body begins. However the body is left, the last function is taken off the array
-    /// and called until there is none. `exit` alone does not do that. A fault of such a call does not keep the others from
-    /// being made. If the body faulted, that is the fault of the function, else the first of theirs is, in the order in
-    /// which they were made; a failure, or the result that was computed, goes on only if there was none.
-    pub deferred: Option<LocalId>,
+    /// The deferred calls, of a function that may have any.
+    pub deferred: Option<Deferred>,
     /// Whether it is what a `defer` made of its expression.
     pub is_deferred: bool,
     /// The failures it declares and where; none for functions that the program does not write, which pass on what the
@@ -110,6 +106,21 @@ pub struct Func<'t> {
     pub body: &'t Expr<'t>,
     /// The name in the declaration.
     pub span: Span,
+}
+
+/// The deferred calls of a function.
+///
+/// However the body is left, they are made then, the last one first, until there is none; `exit` alone does not lead there. A
+/// fault of such a call does not keep the others from being made. If the body faulted, that is the fault of the function;
+/// else it is the first of theirs, in the order in which they were made. A failure, or the result that was computed, goes on
+/// only if there was no fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Deferred {
+    /// A variable that holds a cell with an array of functions without parameters and result. It is made when the body begins,
+    /// with an empty array, to which the body adds.
+    pub calls: LocalId,
+    /// The function that takes the last function off the array in the cell, calls it, and gives true; or gives false.
+    pub next: FuncId,
 }
 
 /// A variable of a function.

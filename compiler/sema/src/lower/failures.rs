@@ -4,9 +4,10 @@ use resilient_base::Span;
 use resilient_syntax::ast::{self, FnDecl, TryCatch};
 
 use super::func::FnLower;
+use super::{Lower, Uses};
 use crate::infer::declared_failures;
 use crate::tables::Key;
-use crate::typed::{Builtin, CatchArm, Expr, ExprKind, LocalId, Place, Try};
+use crate::typed::{BinaryOp, Builtin, CatchArm, CmpOp, Expr, ExprKind, Func, LocalId, Place, Stmt, Try};
 use crate::types::{Failure, Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -70,9 +71,36 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let decl = self.p.decls.deferred(expr).expect("every `defer` has its function");
         let id = *self.t.literals.get(&Key::of(decl)).expect("every function of a checked body was seen");
         let call = self.closure(id, span);
-        let calls = self.deferred.expect("a function with a `defer` has a variable for it");
+        let calls = self.deferred.expect("a function with a `defer` has a variable for it").calls;
         let list = self.cell_content(calls, span);
         let longer = self.builtin(Builtin::ArrayPush, &[list, call], list.ty, span);
         Expr { kind: ExprKind::Assign(Place::Cell(calls), self.alloc(longer)), ty: Types::VOID, span }
+    }
+}
+
+impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
+    /// The function that makes the last of the deferred calls in a cell; see [`crate::typed::Deferred`].
+    pub(super) fn next_deferred(p: &'l mut Lower<'c, 'd, 'a, 't>) -> (Func<'t>, Uses) {
+        let span = Span::new(p.file, 0, 0);
+        let mut fx = FnLower::new(p, Types::BOOL);
+        let calls = fx.deferred_calls(span);
+        let list = fx.cell_content(calls, span);
+        let int = |n| Expr { kind: ExprKind::Int(n), ty: Types::INT, span };
+        let bool = |value| Expr { kind: ExprKind::Bool(value), ty: Types::BOOL, span };
+        let len = fx.builtin(Builtin::ArrayLen, &[list], Types::INT, span);
+        let binary = |op, right, ty| Expr { kind: ExprKind::Binary(op, fx.alloc(len), fx.alloc(int(right))), ty, span };
+        let is_empty = binary(BinaryOp::IntCmp(CmpOp::Eq), 0, Types::BOOL);
+        let at = binary(BinaryOp::IntSub, 1, Types::INT);
+        let last = fx.builtin(Builtin::ArrayGet, &[list, at], fx.element(list.ty), span);
+        let mut stmts = Vec::new();
+        let call = fx.keep(last, "$call", &mut stmts);
+        let shorter = fx.builtin(Builtin::ArrayPop, &[list], list.ty, span);
+        let store = ExprKind::Assign(Place::Cell(calls), fx.alloc(shorter));
+        stmts.push(Stmt::Expr(fx.alloc(Expr { kind: store, ty: Types::VOID, span })));
+        let call = fx.call_function(fx.local(call, span), &[], Types::VOID, span);
+        stmts.push(Stmt::Expr(fx.alloc(call)));
+        let make = fx.block_of(&stmts, Some(bool(true)), Types::BOOL, span);
+        let kind = ExprKind::If(fx.alloc(is_empty), fx.alloc(bool(false)), Some(fx.alloc(make)));
+        fx.wrapper("deferred$next", &[calls], Expr { kind, ty: Types::BOOL, span }, span)
     }
 }

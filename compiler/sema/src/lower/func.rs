@@ -4,6 +4,7 @@ use resilient_base::{EntityRef, FileId, SecondaryMap, Span};
 use resilient_syntax::ast::{self, ParamKind};
 use rustc_hash::FxHashMap;
 
+use super::derived::Derived;
 use super::nested::{NestedFuncs, Slot};
 use super::{Lower, Uses};
 use crate::cfg::TEST_MARKER;
@@ -11,7 +12,7 @@ use crate::decls::TopLetId;
 use crate::infer::ty::Ty;
 use crate::infer::{InstId, Instance};
 use crate::tables::{Key, Tables};
-use crate::typed::{Block, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
+use crate::typed::{Block, Builtin, Call, Deferred, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -35,8 +36,8 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) result_local: Option<LocalId>,
     /// The result where it is one of a value and `self`.
     pub(super) step_pair: Option<Type>,
-    /// The variable that holds the deferred calls, if there may be any.
-    pub(super) deferred: Option<LocalId>,
+    /// The deferred calls, if there may be any.
+    pub(super) deferred: Option<Deferred>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
     pub(super) is_top: bool,
@@ -114,7 +115,10 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
         if self.t.defers {
-            self.deferred = Some(self.deferred_calls(span));
+            let calls = self.deferred_calls(span);
+            let next = self.p.derived_id(Derived::NextDeferred);
+            self.uses.fns.push(next);
+            self.deferred = Some(Deferred { calls, next });
         }
         let is_left_at_once = !has_ensures && self.deferred.is_none() && self.step_pair.is_none();
         self.tail_fn = is_left_at_once.then_some(func);

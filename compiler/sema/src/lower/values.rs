@@ -141,7 +141,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         (params, values)
     }
 
-    fn wrapper(self, name: &'t str, params: &[LocalId], body: Expr<'t>, span: Span) -> (Func<'t>, Uses) {
+    /// A function that nobody wrote.
+    pub(super) fn wrapper(self, name: &'t str, params: &[LocalId], body: Expr<'t>, span: Span) -> (Func<'t>, Uses) {
         let arena = self.p.arena;
         let func = Func {
             name,
