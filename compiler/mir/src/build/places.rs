@@ -19,13 +19,13 @@ use resilient_base::Span;
 use resilient_sema::typed::{BinaryOp, Expr, ExprKind, GlobalId, LocalId, Place};
 
 use super::Flow;
-use super::changes::{Change, is_read_of};
+use super::changes::{Change, ReadyChange, is_read_of};
 use super::effects::Stores;
 use super::function::FuncBuilder;
 use super::memory::Memory;
 use super::regions::RegionEnd;
 use super::text::{Part, parts_of};
-use crate::ir::{self, InstKind, Terminator, Ty, Value};
+use crate::ir::{self, InstKind, Loc, Terminator, Ty, Value};
 use resilient_abi::RtFn;
 
 impl<'t> FuncBuilder<'_, '_, 't> {
@@ -72,6 +72,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         }
         let change = self.ready(change, place, span)?;
         self.held.truncate(depth);
+        if let (Ok(memory), ReadyChange::Pop(loc), true) = (memory(place), &change, self.module.survives_faults) {
+            self.check_before_pop(memory, *loc);
+        }
         let current = self.take(place);
         let value = match old {
             Some(old) => {
@@ -86,6 +89,14 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             Err(local) => self.ssa.define(local, new),
         }
         Ok(())
+    }
+
+    /// A fault must not leave the variable behind without a value.
+    fn check_before_pop(&mut self, memory: Memory, loc: Loc) {
+        if let Some(array) = self.get_memory(memory) {
+            self.check_not_empty(array, loc);
+            self.release(array);
+        }
     }
 
     /// What is in a variable that is initialised, owned if counted.
