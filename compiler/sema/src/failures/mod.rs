@@ -16,7 +16,7 @@ mod parts;
 use std::collections::BTreeSet;
 
 use resilient_base::{Diagnostic, Diagnostics, EntityRef, SecondaryMap, SourceMap, Span, diag::codes};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::typed::{CatchArm, Expr, ExprKind, Func, FuncId, Program};
 use crate::types::{Failure, TypeKind};
@@ -153,6 +153,8 @@ impl<'p> Check<'p, '_> {
     }
 
     fn report_unhandled(&self, diags: &mut Diagnostics) {
+        // Each instance of a generic function has the place.
+        let mut reported: FxHashSet<(Span, Failure)> = FxHashSet::default();
         for (id, body) in &self.funcs {
             let func = &self.program.funcs[*id];
             let Some(declared) = func.failures else { continue };
@@ -163,7 +165,8 @@ impl<'p> Check<'p, '_> {
                     Source::Call(callee) => self.program.funcs[callee].name,
                     Source::Value(_, callee) => self.sources.text(callee),
                 };
-                if !declared.iter().any(|(allowed, _)| *allowed == failure) {
+                let is_declared = declared.iter().any(|(allowed, _)| *allowed == failure);
+                if !is_declared && reported.insert((site.at, failure)) {
                     diags.push(self.unhandled(func, failure, callee, site.at));
                 }
             }

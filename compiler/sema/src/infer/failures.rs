@@ -10,6 +10,7 @@ use resilient_syntax::ast::{self, ContractKind, FnDecl, TryCatch};
 use super::Checker;
 use super::body::{Body, Sink};
 use super::ty::{Ty, TyKind};
+use crate::decls::FnId;
 use crate::types::Failure;
 
 impl Checker<'_, '_, '_> {
@@ -27,6 +28,13 @@ impl Checker<'_, '_, '_> {
 
     fn failure(&mut self, name: ast::Name) -> Failure {
         self.out.tys.failure(name.symbol, self.cx.name(name.symbol))
+    }
+
+    /// The first failure that a method declares and its declaration in the trait does not.
+    pub(super) fn raises_more(&self, declared: FnId, given: FnId) -> Option<String> {
+        let [declared, given] = [declared, given].map(|id| self.out.tys.failures_of(self.out.sigs[id].failures));
+        let more = given.iter().find(|failure| !declared.contains(failure));
+        more.map(|&failure| self.out.tys.failures[failure].to_string())
     }
 
     /// Lets functions among these parameters raise nothing.

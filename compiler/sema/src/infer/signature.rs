@@ -402,7 +402,11 @@ impl<'a> Checker<'_, '_, 'a> {
             None => " -> _".to_string(),
             Some(result) => format!(" -> {}", self.template_text(result, &sig, blank)),
         };
-        format!("fn {}({}){result}", self.cx.name(self.decls.fns[id].name.symbol), params.join(", "))
+        let fails = match self.out.tys.failures_of(sig.failures) {
+            [] => String::new(),
+            _ => self.display(sig.failures),
+        };
+        format!("fn {}({}){result}{fails}", self.cx.name(self.decls.fns[id].name.symbol), params.join(", "))
     }
 
     /// `ty` with the names of type parameters.

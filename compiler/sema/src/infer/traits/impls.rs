@@ -94,6 +94,10 @@ impl<'a> Checker<'_, '_, 'a> {
             self.report_method(declared, given, "the type parameters differ in number");
             return;
         }
+        if let Some(name) = self.raises_more(declared, given) {
+            self.report_method(declared, given, &format!("it must not declare `fails {name}`"));
+            return;
+        }
         let wanted = self.declared_types(declared, target.ty, target.params.len() as u32);
         for (i, (param, wanted)) in have.params.iter().zip(&wanted.params).enumerate() {
             if !self.is_same_type(*wanted, param.ty) {
