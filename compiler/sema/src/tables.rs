@@ -157,9 +157,17 @@ pub struct LocalInfo {
     pub n_tries: u32,
     /// Whether the body of a `try` assigns to it that it stands outside of.
     pub assigned_in_try: bool,
-    /// Whether it lives in a cell: functions share it and something assigns to it, or it is read after a failure that came
-    /// from somewhere between assignments.
+    /// Whether functions share it and something assigns to it.
     pub is_cell: bool,
+}
+
+impl LocalInfo {
+    /// Whether it lives in a cell: functions share it, or an arm of a `try` sees what was assigned before the failure. A
+    /// variable that holds functions may be of the second kind and captured: then nothing assigns to it after the capture, so
+    /// that no function comes to be in a cell that it captured.
+    pub fn lives_in_cell(&self) -> bool {
+        self.is_cell || self.assigned_in_try
+    }
 }
 
 /// A function inside a body.

@@ -7,8 +7,6 @@
 //! value, and nobody can tell the difference. Variables whose types contain function types are captured by value always:
 //! assigning to one after its capture is an error, and so is the capture of a variable through which a cell that can hold
 //! functions is reached. So no function value is ever reached from what it captured, and counting references suffices.
-//! (Variables that the body of a `try` assigns live in cells too, whatever their types. If such a variable holds functions
-//! and is captured, nothing assigns to it afterwards.)
 
 use std::collections::BTreeSet;
 
@@ -40,16 +38,9 @@ impl Checker<'_, '_, '_> {
     }
 
     fn check_body(&mut self, tables: &mut Tables) {
-        if !tables.nested.fns.is_empty() {
-            self.check_nested(tables);
+        if tables.nested.fns.is_empty() {
+            return;
         }
-        for info in tables.locals.values_mut() {
-            // An arm sees what was assigned before the failure.
-            info.is_cell |= info.assigned_in_try;
-        }
-    }
-
-    fn check_nested(&mut self, tables: &mut Tables) {
         let captures = self.captures(tables);
         self.report_early(tables, &captures);
         let mut captors: SecondaryMap<LocalId, Option<NestedId>> = SecondaryMap::new();

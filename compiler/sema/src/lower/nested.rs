@@ -106,12 +106,12 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let captures = frame.map_or(Vec::new(), |id| self.t.nested.fns[id].captures.clone());
         let params = self.t.params.clone();
         self.params = params.iter().map(|&id| self.add_slot(id, false)).collect();
-        self.captured = captures.iter().map(|&id| self.add_slot(id, self.t.locals[id].is_cell)).collect();
+        self.captured = captures.iter().map(|&id| self.add_slot(id, self.t.locals[id].lives_in_cell())).collect();
         let others: Vec<LocalId> =
             self.t.locals.iter().filter(|(_, info)| info.frame == frame).map(|(id, _)| id).collect();
         for id in others {
             if self.slots[id].is_none() {
-                self.add_slot(id, self.t.locals[id].is_cell);
+                self.add_slot(id, self.t.locals[id].lives_in_cell());
             }
         }
     }
@@ -120,7 +120,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let info = &self.t.locals[id];
         let (ty, name, span) = (info.ty, info.name, info.span);
         // What lives in a cell is assigned there.
-        let assigned = info.assigned && !info.is_cell;
+        let assigned = info.assigned && !info.lives_in_cell();
         let ty = self.concrete(ty);
         let ty = if is_cell { self.p.types.intern(TypeKind::Cell(ty)) } else { ty };
         let name = name.map_or("$param", |name| self.p.text(name));
@@ -141,7 +141,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// Moves parameters that live in cells there. Gives the slots that they had.
     pub(super) fn move_params(&mut self, out: &mut Vec<Stmt<'t>>) -> Vec<(LocalId, Slot)> {
-        let moved: Vec<LocalId> = self.t.params.iter().copied().filter(|&id| self.t.locals[id].is_cell).collect();
+        let moved: Vec<LocalId> = self.t.params.iter().copied().filter(|&id| self.t.locals[id].lives_in_cell()).collect();
         let mut before = Vec::with_capacity(moved.len());
         for id in moved {
             let slot = self.slot(id);
@@ -176,7 +176,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     fn captured_value(&mut self, id: LocalId, span: Span) -> Expr<'t> {
         let slot = self.slot(id);
-        match self.t.locals[id].is_cell {
+        match self.t.locals[id].lives_in_cell() {
             true if slot.is_cell => self.local(slot.local, span),
             // A parameter in a contract clause, which is not in its cell there.
             true => {
