@@ -150,7 +150,14 @@ impl Parsed<'_> {
 /// What the checker wants to know of the command line.
 pub fn options(config: &ConfigArgs, target: Target) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
-    Options { features, settings, target: target_name(target).to_string(), test: false, test_entry: None }
+    Options {
+        features,
+        settings,
+        target: target_name(target).to_string(),
+        test: false,
+        test_entry: None,
+        inject_fault: config.inject_fault,
+    }
 }
 
 /// The name of a target on the command line.

@@ -420,6 +420,9 @@ macro_rules! for_each_runtime_fn {
             [] DeferFaulted: defer_faulted() -> Void;
             /// The deferred calls were made, and the function is left: with what is pending then, if this is true.
             [] DeferEnd: defer_end() -> Bool;
+            /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
+            /// standard error. Only in programs that were compiled to test live blocks.
+            [faults] InjectFault: inject_fault(number: Int) -> Void;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }

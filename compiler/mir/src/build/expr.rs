@@ -187,6 +187,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             }
             (Builtin::LiveTotalRetries, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalRetries, &[], None))),
             (Builtin::LiveTotalExhaustions, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalExhaustions, &[], None))),
+            (Builtin::InjectFault, [number]) => {
+                let number = self.value(number)?;
+                let loc = self.loc(expr.span);
+                self.ssa.rt_may_fault(RtFn::InjectFault, &[number], loc);
+            }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));

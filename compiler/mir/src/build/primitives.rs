@@ -59,6 +59,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions
+        | Builtin::InjectFault
         | Builtin::Exit => return None,
     })
 }
