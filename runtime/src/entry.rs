@@ -17,7 +17,7 @@ mod implementation {
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, pending, text, trace};
+    use crate::{array, bounds, deferred, fault, index, object, output, pending, text, trace};
     use core::cmp::Ordering;
     use core::slice;
 
@@ -598,6 +598,17 @@ mod implementation {
         unsafe { fault::report(site, pending::take().as_str()) }
     }
 
+    #[cold]
+    pub(super) fn fault_again() -> ! {
+        pending::report()
+    }
+
+    #[cold]
+    pub(super) fn fail(failure: i64) -> ! {
+        pending::set_failure(failure as u64);
+        pending::report()
+    }
+
     /// # Safety
     /// See the module.
     #[cold]
@@ -669,7 +680,37 @@ mod implementation {
     #[cold]
     pub(super) unsafe fn raise_pending(site: *const Site) {
         // SAFETY: by contract.
-        unsafe { pending::raise(site, pending::take()) }
+        unsafe { pending::raise_from(site) }
+    }
+
+    #[cold]
+    pub(super) fn raise_again() {
+        pending::go_on();
+    }
+
+    pub(super) fn raise_failure(failure: i64) {
+        pending::set_failure(failure as u64);
+    }
+
+    pub(super) fn failure_take(failure: i64) -> u8 {
+        u8::from(pending::take_failure(failure as u64))
+    }
+
+    pub(super) fn defer_enter() {
+        deferred::enter();
+    }
+
+    pub(super) fn defer_begin() {
+        deferred::begin();
+    }
+
+    #[cold]
+    pub(super) fn defer_faulted() {
+        deferred::faulted();
+    }
+
+    pub(super) fn defer_end() -> u8 {
+        u8::from(deferred::end())
     }
 
     #[inline]
@@ -690,6 +731,10 @@ mod implementation {
 
     #[cold]
     pub(super) unsafe fn live_failed(site: *const Site) -> u8 {
+        if pending::has_failure() {
+            live::abandon();
+            return 0;
+        }
         // SAFETY: by contract.
         let position = unsafe { fault::position(site) };
         match live::failed(pending::take().as_str(), position) {

@@ -20,7 +20,8 @@
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
 //! | [`live`] | attempts of live blocks |
-//! | `pending` | the fault that a live block is about to catch |
+//! | `deferred` | functions that make calls when they are left |
+//! | `pending` | the fault or failure on its way to whoever has to do with it |
 //! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
@@ -56,6 +57,7 @@ pub mod text;
 pub mod trace;
 
 mod chars;
+mod deferred;
 mod pending;
 
 #[cfg(feature = "standalone")]

@@ -4,6 +4,7 @@
 //! interrupted code may be in the midst of any operation.
 
 use crate::chars::Cursors;
+use crate::deferred::Deferred;
 use crate::heap::Heap;
 use crate::live::Live;
 use crate::output::Output;
@@ -21,7 +22,9 @@ pub(crate) struct State {
     pub(crate) output: Output,
     /// The live blocks that are active, and counters.
     pub(crate) live: Live,
-    /// The fault on its way to a live block.
+    /// The functions with deferred calls that are active.
+    pub(crate) deferred: Deferred,
+    /// The fault or failure on its way.
     pub(crate) pending: Pending,
     /// The calls that are active.
     pub(crate) trace: Trace,
@@ -36,6 +39,7 @@ impl State {
             cursors: Cursors::new(),
             output: Output::new(),
             live: Live::new(),
+            deferred: Deferred::new(),
             pending: Pending::new(),
             trace: Trace::new(),
             guard: Guard::new(),

@@ -239,6 +239,10 @@ pub mod codes {
     pub const NOT_EXPORTED: Code = Code(52);
     /// A template of `format` that does not fit its values, or none.
     pub const TEMPLATE: Code = Code(53);
+    /// A failure that is neither declared nor caught.
+    pub const UNHANDLED_FAILURE: Code = Code(55);
+    /// What a deferred call may not do.
+    pub const DEFERRED: Code = Code(56);
     /// Captured function variable cannot be reassigned.
     pub const CAPTURED_FUNCTION: Code = Code(60);
     /// Captured cell that can hold functions.

@@ -97,7 +97,11 @@ impl<'p> Machine<'p> {
             for &(param, copy) in func.entry_copies {
                 *self.local(copy) = self.local(param).clone();
             }
-            let result = match self.eval(func.body) {
+            let left = match func.deferred {
+                Some(deferred) => self.body_with_deferred(func, deferred),
+                None => self.eval(func.body),
+            };
+            let result = match left {
                 Ok(value) | Err(Exit::Return(value)) => value,
                 Err(Exit::SelfTail) => {
                     self.stack.truncate(self.base + func.params.len());

@@ -46,6 +46,8 @@ impl<'p> Machine<'p> {
             ExprKind::Continue(id) => Err(Exit::Continue(id)),
             ExprKind::Fault(message) => self.fault(message, expr.span),
             ExprKind::Live(node) => self.live(node, expr.span),
+            ExprKind::Fail(failure) => Err(Exit::Fail(failure)),
+            ExprKind::Try(node) => self.try_(node),
             ExprKind::Struct(fields) => self.struct_(fields),
             ExprKind::Field(operand, index) => self.field(operand, index),
             ExprKind::Variant(variant, payload) => self.variant(variant, payload),

@@ -24,6 +24,7 @@ mod cell;
 mod control;
 mod eval;
 mod exit;
+mod failures;
 mod index;
 mod live;
 mod machine;
@@ -84,7 +85,7 @@ impl Machine<'_> {
             Ok(status) => Ok(status.into_int()),
             Err(Exit::Stop(status)) => Ok(status),
             Err(Exit::Fault(fault)) => Err(*fault),
-            Err(exit @ (Exit::Return(_) | Exit::SelfTail | Exit::Break(..) | Exit::Continue(_))) => {
+            Err(exit @ (Exit::Return(_) | Exit::SelfTail | Exit::Break(..) | Exit::Continue(_) | Exit::Fail(_))) => {
                 unreachable!("{exit:?} left its function")
             }
         }

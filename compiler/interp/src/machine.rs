@@ -30,8 +30,9 @@ pub struct Machine<'p> {
     pub base: usize,
     /// The function of the innermost frame.
     pub func: FuncId,
-    /// Start of the frame with the innermost active live block.
-    pub live_base: Option<usize>,
+    /// Start of the innermost frame in which variables are read after faults or failures: that has an active live block or
+    /// `try`, or deferred calls.
+    pub guard_base: Option<usize>,
     /// The files that spans point into.
     pub sources: &'p SourceMap,
     /// The trace of calls, if the program keeps one.
@@ -59,7 +60,7 @@ impl<'p> Machine<'p> {
             stack: Vec::new(),
             base: 0,
             func: program.top,
-            live_base: None,
+            guard_base: None,
             sources,
             tracer: program.tracing.as_ref().map(Tracer::new),
             globals,

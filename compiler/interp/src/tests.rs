@@ -88,6 +88,9 @@ impl<'t> Tree<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body,
             span: Self::span(0),
         }

@@ -61,6 +61,9 @@ impl<'t> Tree<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body,
             span: self.span,
         }

@@ -3,6 +3,7 @@
 //! The statements of all files stand in one sequence, in the order in which they run: those of an imported file before the
 //! `use` that imports it first. What names mean where is found in [`scopes`](crate::scopes).
 
+mod deferred;
 mod imports;
 mod inner;
 
@@ -179,6 +180,8 @@ pub struct Decls<'a> {
     places: Places,
     /// `a |> f(b)` as the call `f(a, b)`, keyed by the expression.
     pipes: FxHashMap<Key, &'a ast::Expr<'a>>,
+    /// Deferred expressions as functions, keyed by the expressions.
+    deferred: FxHashMap<Key, &'a ast::FnDecl<'a>>,
     /// The scopes of blocks that hold declarations, by their first statements.
     block_scopes: FxHashMap<Key, ScopeId>,
     /// The names of the library.
@@ -198,6 +201,7 @@ impl<'a> Decls<'a> {
         let mut collector = Collector::new(cx, units, diags);
         collector.program();
         collector.decls.pipes = pipes(units, scratch);
+        collector.decls.deferred = deferred::functions(units, scratch);
         collector.blocks();
         collector.library(library);
         collector.decls
@@ -220,6 +224,7 @@ impl<'a> Decls<'a> {
             scopes: Scopes::default(),
             places: Places::default(),
             pipes: FxHashMap::default(),
+            deferred: FxHashMap::default(),
             block_scopes: FxHashMap::default(),
             library: LibraryDecls::default(),
             let_ids: FxHashMap::default(),
@@ -275,6 +280,11 @@ impl<'a> Decls<'a> {
     /// The call that the pipe `expr` means.
     pub fn piped(&self, expr: &ast::Expr<'_>) -> Option<&'a ast::Expr<'a>> {
         self.pipes.get(&Key::of(expr)).copied()
+    }
+
+    /// The function that evaluates the expression of a `defer`.
+    pub fn deferred(&self, expr: &ast::Expr<'_>) -> Option<&'a ast::FnDecl<'a>> {
+        self.deferred.get(&Key::of(expr)).copied()
     }
 
     /// The variable of a top-level `let` whose name stands at `span`.

@@ -173,8 +173,13 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 self.expr(node.cond);
                 node.message.map(|message| self.expr(message));
             }
-            StmtKind::Defer(expr) | StmtKind::Invariant(expr) | StmtKind::Expr { expr, .. } => {
+            StmtKind::Invariant(expr) | StmtKind::Expr { expr, .. } => {
                 self.expr(expr);
+            }
+            StmtKind::Defer(expr) => {
+                if let Some(decl) = self.decls.deferred(expr) {
+                    self.nested(decl);
+                }
             }
             StmtKind::Return(None)
             | StmtKind::Break(_)

@@ -13,14 +13,10 @@ pub enum Gap<'n> {
     LibraryModule(&'n str),
     /// `extern`
     Foreign,
-    /// `fails`, `fail`, `try`.
-    CheckedFailure,
     /// An attribute with an effect.
     Attribute(&'n str),
     /// A built-in type.
     Type(&'n str),
-    /// `defer`
-    Defer,
     /// Values that consist of too many parts.
     LargeValue,
     /// Types that consist of too many types.
@@ -37,10 +33,8 @@ impl Gap<'_> {
         match self {
             Gap::LibraryModule(name) => format!("library module `{name}`"),
             Gap::Foreign => "foreign functions".into(),
-            Gap::CheckedFailure => "checked failures".into(),
             Gap::Attribute(name) => format!("attribute `{name}`"),
             Gap::Type(name) => format!("type `{name}`"),
-            Gap::Defer => "`defer`".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
             Gap::Function(name) => format!("library function `{name}`"),

@@ -9,13 +9,15 @@
 //!    tables (`tables`);
 //! 3. `fold`: the certain faults that are errors;
 //! 4. `lower`: tables and tree to the typed program, with the functions that display and compare compound values;
-//!    `patterns` makes decision trees there and finds what they leave out.
+//!    `patterns` makes decision trees there and finds what they leave out;
+//! 5. `failures`: which checked failures calls can raise, in the typed program.
 //!
 //! What the language has and this crate does not build yet is listed in `gaps`.
 
 mod attributes;
 mod cfg;
 mod decls;
+mod failures;
 mod fold;
 mod gaps;
 mod infer;
@@ -67,5 +69,6 @@ pub fn check<'a, 't>(
         return None;
     }
     let program = lower::lower(cx, &decls, checked, units.unit(units.main()).file, arena, diags);
+    failures::check(&program, sources, diags);
     (!diags.has_errors()).then_some(program)
 }

@@ -47,7 +47,14 @@ impl<'t> Printer<'_, 't> {
         let params: Vec<String> = self.func.params.iter().map(|&id| self.declared(id)).collect();
         let result = self.ty(self.func.result);
         self.word(&format!("fn {}({}) -> {result}", self.func.name, params.join(", ")));
+        for (failure, _) in self.func.failures.unwrap_or(&[]) {
+            self.word(&format!(" fails {}", self.program.types.failures[*failure]));
+        }
         self.clauses("requires", self.func.requires);
+        if let Some(deferred) = self.func.deferred {
+            self.line();
+            self.word(&format!("    deferred {}", self.declared(deferred.calls)));
+        }
         for &(param, copy) in self.func.entry_copies {
             self.line();
             self.word(&format!("    entry {} = {}", self.declared(copy), self.local(param)));
@@ -57,7 +64,7 @@ impl<'t> Printer<'_, 't> {
             self.word(&format!("    result {}", self.declared(result)));
         }
         self.clauses("ensures", self.func.ensures);
-        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty();
+        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty() || self.func.deferred.is_some();
         if has_head {
             self.line();
         } else {
@@ -309,6 +316,11 @@ impl<'t> Printer<'_, 't> {
             ExprKind::CellNew(value) => self.apply("cell", value),
             ExprKind::CellGet(cell) => self.apply("get", cell),
             ExprKind::Live(node) => self.live(expr.ty, node),
+            ExprKind::Fail(failure) => {
+                let name = &self.program.types.failures[*failure];
+                self.word(&format!("fail {name}"));
+            }
+            ExprKind::Try(node) => self.try_(expr.ty, node),
         }
     }
 
@@ -432,6 +444,16 @@ impl<'t> Printer<'_, 't> {
         for clause in node.invariants {
             self.word(" invariant ");
             self.expr(clause.cond);
+        }
+    }
+
+    fn try_(&mut self, ty: Type, node: &Try<'t>) {
+        self.word(&format!("try{} ", self.type_note(ty)));
+        self.braced(node.body);
+        for arm in node.arms {
+            let name = &self.program.types.failures[arm.failure];
+            self.word(&format!(" catch {name} "));
+            self.braced(arm.body);
         }
     }
 

@@ -19,7 +19,7 @@
 use resilient_base::{FileId, PrimaryMap, Span, entity_impl};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::types::{Type, Types};
+use crate::types::{Failure, Type, Types};
 
 /// A function of the program: an instance, if it is generic.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,12 +128,34 @@ pub struct Func<'t> {
     pub entry_copies: &'t [(LocalId, LocalId)],
     /// Holds the result while `ensures` clauses are checked; only with clauses, and none for a void result.
     pub result_local: Option<LocalId>,
-    /// Checked in order after the body, whichever way it was left but by a fault.
+    /// Checked in order after the body and the deferred calls, whichever way it was left but by a fault or a failure.
     pub ensures: &'t [Clause<'t>],
+    /// The deferred calls, of a function that may have any.
+    pub deferred: Option<Deferred>,
+    /// Whether it is what a `defer` made of its expression.
+    pub is_deferred: bool,
+    /// The failures it declares and where; none for functions that the program does not write, which pass on what the
+    /// functions they call raise.
+    pub failures: Option<&'t [(Failure, Span)]>,
     /// The body; its value is the result (dropped where the result is void).
     pub body: &'t Expr<'t>,
     /// The name in the declaration.
     pub span: Span,
+}
+
+/// The deferred calls of a function.
+///
+/// However the body is left, they are made then, the last one first, until there is none; `exit` alone does not lead there. A
+/// fault of such a call does not keep the others from being made. If the body faulted, that is the fault of the function;
+/// else it is the first of theirs, in the order in which they were made. A failure, or the result that was computed, goes on
+/// only if there was no fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Deferred {
+    /// A variable that holds a cell with an array of functions without parameters and result. It is made when the body begins,
+    /// with an empty array, to which the body adds.
+    pub calls: LocalId,
+    /// The function that takes the last function off the array in the cell, calls it, and gives true; or gives false.
+    pub next: FuncId,
 }
 
 /// A variable of a function.
@@ -279,8 +301,34 @@ pub enum ExprKind<'t> {
     CellNew(&'t Expr<'t>),
     /// The value in a cell.
     CellGet(&'t Expr<'t>),
+    /// Raises a failure, which leaves everything up to an arm of a [`ExprKind::Try`] for it.
+    Fail(Failure),
+    /// `try`
+    Try(&'t Try<'t>),
     /// `live`: the value of the attempt that succeeded. When it gives up it faults at the start of this expression.
     Live(&'t Live<'t>),
+}
+
+/// `try`: the value of the body, or of the first arm for the failure that left it. Faults pass through. Nothing is put back:
+/// what the body assigned stays, and a variable that it shares with what is around lives in a cell, in a global, or is not
+/// assigned in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Try<'t> {
+    /// The body.
+    pub body: &'t Expr<'t>,
+    /// What is done after a failure.
+    pub arms: &'t [CatchArm<'t>],
+}
+
+/// `catch A { .. }`
+#[derive(Clone, Copy, Debug)]
+pub struct CatchArm<'t> {
+    /// The failure it is for.
+    pub failure: Failure,
+    /// What is done.
+    pub body: &'t Expr<'t>,
+    /// The name of the failure.
+    pub span: Span,
 }
 
 /// `live`: a block that is tried again when it faults, from the state in which it was entered.

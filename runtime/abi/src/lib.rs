@@ -154,7 +154,7 @@ impl ArithOp {
 
 /// Where a fault stands in the source.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Site {
     /// The file name as shown in messages.
     pub file: *const FileName,
@@ -409,9 +409,13 @@ macro_rules! for_each_runtime_fn {
             [] FaultOfMain: fault_of_main(message: OwnedStr) -> Never;
             /// Fault with the message of the pending fault.
             [faults] FaultPending: fault_pending() -> Never;
+            /// Fault with the message of the pending fault, where that stands.
+            [] FaultAgain: fault_again() -> Never;
+            /// Raises the checked failure with this number, from 1. Something catches it, so what is called is `raise_failure`.
+            [] Fail: fail(failure: Int) -> Never;
 
-            /// As `fault_division_by_zero`, in code that may run inside a live block: while one is active the fault becomes
-            /// the pending one, and this returns. So do the following.
+            /// As `fault_division_by_zero`, in code that may run inside a live block or below a function with deferred calls:
+            /// while one is active the fault becomes the pending one, and this returns. So do the following.
             [faults] RaiseDivisionByZero: raise_division_by_zero() -> Void;
             /// As `fault_modulo_by_zero`.
             [faults] RaiseModuloByZero: raise_modulo_by_zero() -> Void;
@@ -429,8 +433,14 @@ macro_rules! for_each_runtime_fn {
             [faults] RaiseMessage: raise_message(message: OwnedStr) -> Void;
             /// As `fault_pending`: the pending fault stays pending.
             [faults] RaisePending: raise_pending() -> Void;
-            /// Whether a fault is pending: that of an entry that was called before, and failed while a live block was active.
-            /// Such an entry consumes its arguments and gives 0, the empty string or the empty array.
+            /// As `fault_again`: what is pending stays pending.
+            [] RaiseAgain: raise_again() -> Void;
+            /// As `fail`: the failure becomes the pending one.
+            [] RaiseFailure: raise_failure(failure: Int) -> Void;
+            /// Whether the checked failure with this number is pending. If so, it is not any more.
+            [] FailureTake: failure_take(failure: Int) -> Bool;
+            /// Whether a fault or failure is pending: a fault is that of an entry that was called before, and failed while a live
+            /// block or a function with deferred calls was active. Such an entry consumes its arguments and gives 0, the empty string or the empty array.
             [] FaultIsPending: fault_is_pending() -> Bool;
 
             /// Enters a live block that is tried so often, and not again after so many nanoseconds unless that is negative.
@@ -438,7 +448,7 @@ macro_rules! for_each_runtime_fn {
             /// The waiting between the attempts of the live block just entered; it grows by addition if `factor` is negative.
             [] LiveBackoff: live_backoff(base_ms: Int, factor: Int, max_ms: Int) -> Void;
             /// An attempt of the innermost live block, at the site, ended with the pending fault. True if there is another attempt, for which
-            /// the wait is over. Else the block is left, and its own fault is pending.
+            /// the wait is over. Else the block is left, and its own fault is pending. A pending failure leaves the block too.
             [sited] LiveFailed: live_failed() -> Bool;
             /// The innermost live block is left, completed.
             [] LiveSucceeded: live_succeeded() -> Void;
@@ -448,6 +458,15 @@ macro_rules! for_each_runtime_fn {
             [] LiveTotalRetries: live_total_retries() -> Int;
             /// How often live blocks gave up.
             [] LiveTotalExhaustions: live_total_exhaustions() -> Int;
+            /// A function with deferred calls begins.
+            [] DeferEnter: defer_enter() -> Void;
+            /// The body of the innermost function with deferred calls was left, by what is pending or without; nothing is
+            /// pending afterwards. Its deferred calls follow.
+            [] DeferBegin: defer_begin() -> Void;
+            /// A deferred call ended with the pending fault, which is not pending any more.
+            [] DeferFaulted: defer_faulted() -> Void;
+            /// The deferred calls were made, and the function is left: with what is pending then, if this is true.
+            [] DeferEnd: defer_end() -> Bool;
             /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
             /// standard error. Only in programs that were compiled to test live blocks.
             [faults] InjectFault: inject_fault(number: Int) -> Void;

@@ -26,6 +26,11 @@
 //! must accept what `run` accepts, with the same warnings. A native test builds, then executes; warnings of the build
 //! come first. A program that takes longer than [`process::TIMEOUT`] is ended and fails.
 //!
+//! # Injected faults
+//!
+//! A program with live blocks has one more test, `inject::dir/name`, in which its statements fail, one per run; see
+//! [`inject`].
+//!
 //! # Gaps
 //!
 //! `tests/conformance/known-gaps.txt` lists what a backend cannot do yet, as lines `NAME BACKEND REASON`. A listed test
@@ -54,6 +59,7 @@ mod corpus;
 mod directives;
 mod expect;
 mod gaps;
+mod inject;
 pub mod process;
 
 use std::path::Path;
@@ -90,11 +96,16 @@ fn run(args: &Arguments, scratch: &Path) -> Result<ExitCode, String> {
             expect::bless(case, &tool)?;
         }
     }
-    let trials = cases
+    let mut trials: Vec<Trial> = cases
         .iter()
         .flat_map(|case| Backend::ALL.iter().map(move |&backend| (case, backend)))
         .map(|(case, backend)| trial(case, backend, &tool, gaps.reason(&case.name, backend)))
         .collect();
+    for case in &cases {
+        if inject::has_live_block(case)? {
+            trials.push(inject_trial(case, &tool));
+        }
+    }
     Ok(libtest_mimic::run(args, trials).exit_code())
 }
 
@@ -114,6 +125,11 @@ fn trial(case: &Arc<Case>, backend: Backend, tool: &Arc<Tool>, gap: Option<&str>
 
 fn is_asked_for(target: &str) -> bool {
     std::env::var("RESILIENT_TEST_TARGETS").is_ok_and(|list| list.split(',').any(|name| name.trim() == target))
+}
+
+fn inject_trial(case: &Arc<Case>, tool: &Arc<Tool>) -> Trial {
+    let (case, tool) = (Arc::clone(case), Arc::clone(tool));
+    Trial::test(format!("inject::{}", case.name), move || inject::verify(&case, &tool).map_err(Failed::from))
 }
 
 fn test_name(backend: Backend, case: &Case) -> String {

@@ -148,7 +148,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
 
     /// A call of a function value.
     pub(super) fn call_value(&mut self, callee: &'t Expr<'t>, args: &'t [Expr<'t>], span: Span) -> Flow<Option<Value>> {
-        let TypeKind::Fn(params, result) = self.types().kind(callee.ty).clone() else {
+        let TypeKind::Fn(params, result, _) = self.types().kind(callee.ty).clone() else {
             unreachable!("function values are called, {} is none", self.types().display(callee.ty));
         };
         let depth = self.held.len();

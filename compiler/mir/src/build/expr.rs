@@ -101,6 +101,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Continue(id) => return Err(self.continue_(id)),
             ExprKind::Fault(message) => return Err(self.fault(message, expr.span)),
             ExprKind::Live(node) => return self.live(node, expr.ty, expr.span),
+            ExprKind::Fail(failure) => return Err(self.fail(failure)),
+            ExprKind::Try(node) => return self.try_(node, expr.ty),
         };
         Ok(Some(value))
     }

@@ -7,7 +7,7 @@
 //!     requires, entry copies, body
 //!     jump exit(result)           or `return result` where nothing is left to do
 //! exit(result):
-//!     ensures; at top level: globals give up what they hold
+//!     deferred calls; ensures; at top level: globals give up what they hold
 //!     return result
 //! ```
 //!
@@ -131,11 +131,17 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
                 self.declare(copy, value);
             }
         }
-        if !self.decl.ensures.is_empty() || self.owns_globals() {
+        if let Some(deferred) = self.decl.deferred {
+            self.declare_deferred(deferred);
+        }
+        if !self.decl.ensures.is_empty() || self.owns_globals() || self.decl.deferred.is_some() {
             let join = self.new_join(self.result);
             self.exit = Some(Exit { join, depth: self.held.len() });
         }
-        self.leave_scopes(Some(self.decl.body), self.result, self.kept_depth())
+        match self.decl.deferred {
+            Some(deferred) => Err(self.body_with_deferred(self.decl.body, deferred)),
+            None => self.leave_scopes(Some(self.decl.body), self.result, self.kept_depth()),
+        }
     }
 
     /// What is held below this depth is still needed after the body.
@@ -159,7 +165,9 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
 
     /// `return`
     pub(super) fn return_(&mut self, value: Option<&'t Expr<'t>>) -> Diverged {
-        let outside = Outside { depth: self.kept_depth(), n_regions: 0 };
+        // That of the deferred calls is left by what comes then.
+        let n_regions = usize::from(self.decl.deferred.is_some());
+        let outside = Outside { depth: self.kept_depth(), n_regions };
         if let Ok(result) = self.go_outside(value, self.result, outside) {
             self.leave(result);
         }
@@ -173,6 +181,9 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         self.held.truncate(exit.depth);
         if !self.ssa.start(exit.join.block) {
             return;
+        }
+        if let Some(deferred) = self.decl.deferred {
+            self.deferred_at_exit(deferred, self.decl.span);
         }
         if let (Some(local), Some(result)) = (self.decl.result_local, exit.join.param) {
             // Not held: the `return` takes it, and nothing else leaves from here.

@@ -289,7 +289,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.ssa.seal(region.header);
         self.ssa.start(region.handler);
         self.set_flag(reached, false);
-        self.pass_fault_on(init.span);
+        self.pass_on();
         self.open_region(region, RegionEnd::Nothing);
     }
 

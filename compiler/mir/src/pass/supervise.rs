@@ -93,6 +93,8 @@ fn raising(entry: RtFn) -> Option<RtFn> {
         RtFn::FaultIndexDim => RtFn::RaiseIndexDim,
         RtFn::FaultMessage => RtFn::RaiseMessage,
         RtFn::FaultPending => RtFn::RaisePending,
+        RtFn::FaultAgain => RtFn::RaiseAgain,
+        RtFn::Fail => RtFn::RaiseFailure,
         _ => return None,
     })
 }

@@ -19,6 +19,7 @@ use crate::scopes::Value;
 use crate::suggest;
 use crate::tables::{Key, LocalInfo, Mention, Mentioned, NestedId, Res, Tables};
 use crate::typed::{LocalId, LoopId};
+use crate::types::Failure;
 
 /// Whose body it is; this decides what it sees.
 #[derive(Clone, Copy)]
@@ -92,6 +93,8 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     /// See [`Mention::tick`].
     pub(super) tick: u32,
     pub(super) local_fns: LocalFns<'a>,
+    /// What the `try`s catch whose bodies are around the current point, within the function, the outermost first.
+    pub(super) tries: Vec<Vec<Failure>>,
 }
 
 impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
@@ -116,6 +119,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             repeat: None,
             tick: 0,
             local_fns: LocalFns::default(),
+            tries: Vec::new(),
         }
     }
 
@@ -150,7 +154,20 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     pub(super) fn new_local(&mut self, name: Option<Symbol>, ty: Ty, is_const: bool, span: Span) -> LocalId {
         let (frame, repeat, tick) = (self.frame, self.repeat, self.next_tick());
-        let info = LocalInfo { name, ty, assigned: false, is_const, span, frame, repeat, tick, is_cell: false };
+        let n_tries = self.tries.len() as u32;
+        let info = LocalInfo {
+            name,
+            ty,
+            assigned: false,
+            is_const,
+            span,
+            frame,
+            repeat,
+            tick,
+            n_tries,
+            assigned_in_try: false,
+            is_cell: false,
+        };
         self.t.locals.push(info)
     }
 

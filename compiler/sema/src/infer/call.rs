@@ -130,7 +130,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         receiver: Option<Operand>,
         args: &'a [Arg<'a>],
     ) -> Ty {
-        if self.ck.out.sigs[id].is_broken {
+        if self.ck.out.sigs[id].is_orphan {
             return self.args_only(args, Ty::ERROR);
         }
         let call = self.ck.instantiate(id, known, name.span);

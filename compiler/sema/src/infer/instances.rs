@@ -359,7 +359,7 @@ impl<'a> Checker<'_, '_, 'a> {
         for id in self.decls.fns.keys() {
             let sig = &self.out.sigs[id];
             let has_body = self.decls.fns[id].decl.body.is_some() && !sig.is_library;
-            if !used.contains(&id) && sig.is_generic() && !sig.is_broken && has_body {
+            if !used.contains(&id) && sig.is_generic() && !sig.is_orphan && has_body {
                 let args = vec![Ty::ERROR; sig.type_params.len()];
                 let args = self.out.tys.list(&args);
                 let inst = self.add_instance(id, args, 1, true);
@@ -384,7 +384,7 @@ impl<'a> Checker<'_, '_, 'a> {
     pub(super) fn check_default(&mut self, id: FnId) -> Option<InstId> {
         let entry = &self.decls.fns[id];
         let (trait_, sig) = (entry.trait_?, &self.out.sigs[id]);
-        if entry.decl.body.is_none() || sig.is_broken {
+        if entry.decl.body.is_none() || sig.is_orphan {
             return None;
         }
         let mut args = vec![Ty::ERROR; sig.type_params.len()];

@@ -267,7 +267,7 @@ impl<'a> Checker<'_, '_, 'a> {
 
     fn deferred_fn(&mut self, func: FnId, name: ast::Name, values: &[Operand], span: Span) -> (Option<Callee>, Ty) {
         let sig = &self.out.sigs[func];
-        if sig.is_broken {
+        if sig.is_orphan {
             return (None, Ty::ERROR);
         }
         let n_required = sig.params.iter().rposition(|param| param.default.is_none()).map_or(0, |last| last + 1);

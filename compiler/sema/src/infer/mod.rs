@@ -18,7 +18,9 @@ mod construct;
 mod consts;
 mod control;
 mod declare;
+mod deferred;
 mod expr;
+mod failures;
 mod fields;
 mod format;
 mod function;
@@ -55,6 +57,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
 pub use control::{is_literal_false, is_literal_true, strip_parens};
+pub use failures::declared as declared_failures;
 pub use instances::{InstId, Instance};
 pub use invariants::of_loop as invariants_of_loop;
 pub use literals::{Literal, literal};
@@ -97,6 +100,8 @@ pub struct LetInfo {
     pub assigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
+    /// Whether the body of a `try` assigns to it.
+    pub assigned_in_try: bool,
     /// Whether a live block of the top-level code assigns to it.
     pub assigned_in_live: bool,
 }

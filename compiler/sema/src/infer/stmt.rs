@@ -10,7 +10,6 @@ use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::attributes;
 use crate::decls::pattern_names;
-use crate::gaps::Gap;
 use crate::tables::{Binding, Key, Mentioned};
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -27,11 +26,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
             StmtKind::Continue(label) => self.continue_(*label, stmt),
             StmtKind::Assert(node) => self.assert(node, stmt.span),
             StmtKind::Item(item) => self.item(item),
-            StmtKind::Defer(_) => self.missing(Gap::Defer, stmt.span),
-            StmtKind::Fail(name) => {
-                self.gap(Gap::CheckedFailure, name.span);
-                Ty::NEVER
-            }
+            StmtKind::Defer(expr) => self.defer_(expr),
+            StmtKind::Fail(name) => self.fail(*name),
             StmtKind::Invariant(cond) => self.invariant_stmt(cond, stmt.span),
             StmtKind::Error => Ty::VOID,
         }
@@ -40,11 +36,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// Whether the current statement stands at top level itself, where it was seen as a declaration already.
     pub(super) fn is_top_stmt(&self) -> bool {
         matches!(self.owner, Owner::Top(_)) && self.scopes.is_outermost()
-    }
-
-    fn missing(&mut self, gap: Gap<'_>, span: Span) -> Ty {
-        self.gap(gap, span);
-        Ty::VOID
     }
 
     /// Reports a declaration that belongs at top level.

@@ -31,7 +31,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             Res::Template(id) => {
                 let found = self.instantiate_template(id, name.span, false);
-                let ty = self.ck.out.tys.function(&found.params, found.result);
+                let ty = self.ck.out.tys.failing_function(&found.params, found.result, found.failures);
                 self.want(ty, wanted);
                 self.t.values.insert(key, (FnValue::Instance(found.id), ty));
                 ty
@@ -49,11 +49,15 @@ impl<'a> Body<'_, '_, '_, 'a> {
         name: ast::Name,
         wanted: Option<Ty>,
     ) -> Ty {
-        if self.ck.out.sigs[id].is_broken {
+        if self.ck.out.sigs[id].is_orphan {
             return Ty::ERROR;
         }
         let found = self.ck.instantiate(id, known, name.span);
-        let ty = self.ck.out.tys.function(&found.params, found.result);
+        let failures = self.ck.out.sigs[id].failures;
+        if self.ck.out.sigs[id].is_library {
+            self.ck.forbid_failures(&found.params);
+        }
+        let ty = self.ck.out.tys.failing_function(&found.params, found.result, failures);
         self.want(ty, wanted);
         self.ck.demand_result(id, &found, name.span);
         if found.args != TyList::EMPTY {
@@ -206,8 +210,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if !completes {
             return Ty::NEVER;
         }
-        let result = self.ck.out.tys.fresh();
-        let ty = self.ck.out.tys.function(&params, result);
+        let (result, failures) = (self.ck.out.tys.fresh(), self.ck.out.tys.fresh());
+        let ty = self.ck.out.tys.failing_function(&params, result, failures);
         self.ck.out.tys.unify(callee.ty, ty);
         self.t.calls.insert(Key::of(expr), how);
         result

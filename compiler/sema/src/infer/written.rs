@@ -80,7 +80,7 @@ impl<'a> Checker<'_, '_, 'a> {
                 Some(id) => self.dyn_type(id, ty.span),
                 None => Ty::ERROR,
             },
-            TypeKind::Fn(node) => self.function_type(node),
+            TypeKind::Fn(node) => self.function_type(node, ty.span),
         }
     }
 
@@ -107,13 +107,15 @@ impl<'a> Checker<'_, '_, 'a> {
             || self.env.self_ty.is_some() && self.cx.name(name.symbol) == "Self"
     }
 
-    fn function_type(&mut self, node: &ast::FnType<'_>) -> Ty {
-        if let Some(failure) = node.fails.first() {
-            self.diags.push(Gap::CheckedFailure.at(failure.span));
-        }
+    fn function_type(&mut self, node: &ast::FnType<'_>, span: Span) -> Ty {
         let params: Vec<Ty> = node.params.iter().map(|param| self.resolve_type(param)).collect();
         let result = self.result_type_of(node.result);
-        self.out.tys.function(&params, result)
+        // What the library is given may raise anything: it passes it on.
+        let failures = match self.decls.library.owns(span.file) {
+            true => self.unwritten(),
+            false => self.failure_names(node.fails),
+        };
+        self.out.tys.failing_function(&params, result, failures)
     }
 
     /// The declared result of a function; void if there is none.

@@ -368,6 +368,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (TypeKind::F32, TypeKind::Float) => Conversion::F32ToFloat,
             (TypeKind::Float, TypeKind::F32) => Conversion::FloatToF32,
             (TypeKind::Struct(_), TypeKind::Struct(_)) => return self.view(value, target),
+            // One that may raise more failures.
+            (TypeKind::Fn(..), TypeKind::Fn(..)) => return Expr { ty: target, ..value },
             _ => return value,
         };
         Expr { kind: ExprKind::Convert(conversion, self.alloc(value)), ty: target, span: value.span }

@@ -61,9 +61,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             StmtKind::Assert(node) => return self.assert(node, stmt.span, out),
             // Checked at the head of its loop, or without effect.
             StmtKind::Invariant(_) => return true,
-            StmtKind::Defer(_) | StmtKind::Fail(_) => {
-                unreachable!("the checker lets no such statement pass: {stmt:?}")
-            }
+            StmtKind::Defer(expr) => self.defer_(expr),
+            StmtKind::Fail(name) => self.fail(*name, stmt.span),
         };
         out.push(Stmt::Expr(self.alloc(expr)));
         expr.ty != Types::NEVER

@@ -39,6 +39,8 @@ pub(super) enum Derived {
     Variant(u32, Type),
     /// The constructor of the tuple struct as a value of the function type.
     Struct(Type),
+    /// The function that makes the last of the deferred calls of another.
+    NextDeferred,
 }
 
 impl<'t> FnLower<'_, '_, '_, '_, 't> {
@@ -99,6 +101,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             Derived::Dynamic(dynamic) => return FnLower::dynamic(p, dynamic),
             Derived::Library(function, ty, span) => return FnLower::library_value(p, function, ty, span),
             Derived::Variant(number, ty) => return FnLower::constructor(p, Some(number), ty),
+            Derived::NextDeferred => return FnLower::next_deferred(p),
             Derived::Struct(ty) => return FnLower::constructor(p, None, ty),
         };
         let name: &'t str = p.arena.alloc_str(&format!("{word}${}", p.types.display(ty)));
@@ -123,6 +126,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: None,
             body: arena.alloc(body),
             span,
         };

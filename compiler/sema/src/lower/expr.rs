@@ -30,6 +30,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             ast::ExprKind::If(node) => self.if_(node, expr.span, target, is_tail),
             ast::ExprKind::Block(block) | ast::ExprKind::Unsafe(block) => self.block(block, target, is_tail),
             ast::ExprKind::Live(node) => self.live(expr, node, target),
+            ast::ExprKind::TryCatch(node) => self.try_catch(node, expr.span, target, is_tail),
             _ => {
                 let value = self.plain(expr, is_tail);
                 self.fit(value, target)
@@ -45,6 +46,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             | ast::ExprKind::Block(_)
             | ast::ExprKind::Match(_)
             | ast::ExprKind::Live(_)
+            | ast::ExprKind::TryCatch(_)
             | ast::ExprKind::Unsafe(_) => self.into(expr, Types::VOID, false),
             _ => self.plain(expr, false),
         }

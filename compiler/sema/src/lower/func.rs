@@ -4,6 +4,7 @@ use resilient_base::{EntityRef, FileId, SecondaryMap, Span};
 use resilient_syntax::ast::{self, ParamKind};
 use rustc_hash::FxHashMap;
 
+use super::derived::Derived;
 use super::nested::{NestedFuncs, Slot};
 use super::{Lower, Uses};
 use crate::cfg::{Overflow, TEST_MARKER};
@@ -11,7 +12,7 @@ use crate::decls::TopLetId;
 use crate::infer::ty::Ty;
 use crate::infer::{InstId, Instance};
 use crate::tables::{Key, Tables};
-use crate::typed::{Block, Bound, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
+use crate::typed::{Block, Bound, Builtin, Call, Deferred, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -35,6 +36,8 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) result_local: Option<LocalId>,
     /// The result where it is one of a value and `self`.
     pub(super) step_pair: Option<Type>,
+    /// The deferred calls, if there may be any.
+    pub(super) deferred: Option<Deferred>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
     /// The function, if all its calls of itself must be in tail position, and where that is demanded.
@@ -72,6 +75,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             result,
             result_local: None,
             step_pair: None,
+            deferred: None,
             tail_fn: None,
             must_tail: None,
             is_top: false,
@@ -124,7 +128,14 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let params: Vec<LocalId> = self.params.iter().chain(&self.captured).copied().collect();
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
-        self.tail_fn = (!has_ensures && self.step_pair.is_none()).then_some(func);
+        if self.t.defers {
+            let calls = self.deferred_calls(span);
+            let next = self.p.derived_id(Derived::NextDeferred);
+            self.uses.fns.push(next);
+            self.deferred = Some(Deferred { calls, next });
+        }
+        let is_left_at_once = !has_ensures && self.deferred.is_none() && self.step_pair.is_none();
+        self.tail_fn = is_left_at_once.then_some(func);
         let body = self.fn_body(decl, span);
         if has_ensures && !matches!(self.result, Types::VOID | Types::NEVER) {
             // No clause may name it, but the message of a violation shows it.
@@ -137,6 +148,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             ensures = self.clauses_of_pair(ensures, whole, result);
             self.result_local = Some(whole);
         }
+        let is_library = self.p.decls.library.owns(span.file);
+        let failures = (!is_library).then(|| self.declared_failures(decl));
         Func {
             name,
             params: arena.alloc_slice_copy(&params),
@@ -148,6 +161,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies,
             result_local: self.result_local,
             ensures,
+            deferred: self.deferred,
+            is_deferred: self.t.is_deferred,
+            failures,
             body,
             span,
         }
@@ -215,6 +231,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body: arena.alloc(body),
             span: span.start(),
         };

@@ -18,6 +18,7 @@ mod derived;
 mod dynamic;
 mod enums;
 mod expr;
+mod failures;
 mod format;
 mod func;
 mod invariants;
@@ -88,6 +89,7 @@ pub fn lower<'t>(
         call_sites: FxHashMap::default(),
         reads_trace: false,
     };
+    lower.types.failures = lower.checked.tys.failures.clone();
     lower.declare_globals();
     let insts = lower.declare_functions();
     let mut funcs = PrimaryMap::new();
@@ -196,11 +198,12 @@ impl<'t> Lower<'_, '_, '_, 't> {
     }
 
     /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing. But a
-    /// static that a live block changes keeps its value when the variables of the function are restored.
+    /// static that a live block changes keeps its value when the variables of the function are restored, and an arm of a
+    /// `try` reads what its body assigned before the failure.
     fn declare_globals(&mut self) {
         for (id, entry) in self.decls.lets.iter() {
             let info = self.checked.lets[id];
-            if info.used_by_fn || entry.decl.is_static && info.assigned_in_live {
+            if info.used_by_fn || info.assigned_in_try || entry.decl.is_static && info.assigned_in_live {
                 let ty = info.ty.map_or(Types::VOID, |ty| self.concrete(ty));
                 let name = self.text(entry.name.symbol);
                 let global = Global { name, ty, checked: false, span: entry.name.span };

@@ -15,7 +15,7 @@ impl Lower<'_, '_, '_, '_> {
             return found;
         }
         let found = match self.checked.tys.kind(ty) {
-            TyKind::Void | TyKind::Var(_) | TyKind::Error | TyKind::Param(_) => Types::VOID,
+            TyKind::Void | TyKind::Var(_) | TyKind::Error | TyKind::Param(_) | TyKind::Failures(_) => Types::VOID,
             TyKind::Never => Types::NEVER,
             TyKind::Int(int) => self.types.intern(TypeKind::Int(int)),
             TyKind::Float => Types::FLOAT,
@@ -31,7 +31,9 @@ impl Lower<'_, '_, '_, '_> {
                 let (params, result) = self.checked.tys.fn_parts(list);
                 let params = params.into_iter().map(|ty| self.concrete(ty)).collect();
                 let result = self.concrete(result);
-                self.types.intern(TypeKind::Fn(params, result))
+                let failures = self.checked.tys.fn_failures(list);
+                let failures = self.checked.tys.failures_of(failures).into();
+                self.types.intern(TypeKind::Fn(params, result, failures))
             }
             TyKind::Cell(content) => {
                 let content = self.concrete(content);

@@ -320,6 +320,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
     /// `"defer" ( Expr | Block )`
     fn defer(&mut self) -> R<StmtKind<'a>> {
         let keyword = self.bump();
+        self.has_defers = true;
         if !self.context.in_fn {
             let message = "`defer` is only valid inside a function";
             self.form_error(codes::SYNTAX, self.token_span(keyword), message);

@@ -234,6 +234,9 @@ impl<'t> Maker<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body: self.alloc(body),
             span: span(0),
         }
