@@ -93,7 +93,8 @@ fn the_log_is_the_same_by_flag_and_by_environment() {
 
 #[test]
 fn the_overflow_mode_comes_from_the_environment_too() {
-    let dir = directory("overflow_mode", "fn next(int n) -> int { return n + 1; }\nprintln(next(9223372036854775807));\n");
+    let dir =
+        directory("overflow_mode", "fn next(int n) -> int { return n + 1; }\nprintln(next(9223372036854775807));\n");
     let modes = [("saturate", "9223372036854775807\n"), ("wrap", "-9223372036854775808\n"), ("trap", "")];
     for (mode, expected) in modes {
         let output = command(&dir, &["run"]).env("RESILIENT_OVERFLOW_MODE", mode).output().expect("it starts");
@@ -120,7 +121,11 @@ forever();
     for backend in ["--interp", "--vm"] {
         let output = run(&dir, &[backend, "--max-loop-iterations", "4"]);
         let expected = "Error: p.rz:6:16: Runtime error: while loop exceeded 4 iterations (runaway?)\n";
-        assert_eq!((text(&output.stdout), text(&output.stderr)), ("6\n".to_string(), expected.to_string()), "{backend}");
+        assert_eq!(
+            (text(&output.stdout), text(&output.stderr)),
+            ("6\n".to_string(), expected.to_string()),
+            "{backend}"
+        );
         let output = run(&dir, &[backend, "--max-loop-iterations", "2"]);
         let expected = "Error: p.rz:2:1: Runtime error: while loop exceeded 2 iterations (runaway?)\n";
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), expected.to_string()), "{backend}");

@@ -64,7 +64,9 @@ impl Tool {
     /// Runs `case` on `backend`.
     pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
         match backend {
-            Backend::Check => process::run(self.command(case).arg("check").args(&case.directives.flags).arg(&case.file)),
+            Backend::Check => {
+                process::run(self.command(case).arg("check").args(&case.directives.flags).arg(&case.file))
+            }
             Backend::Interp => self.run_at_once(case, "--interp"),
             Backend::Vm => self.run_at_once(case, "--vm"),
             Backend::Jit => self.run_at_once(case, "--jit"),
@@ -95,7 +97,9 @@ impl Tool {
         // Left over from an earlier run that was ended from outside.
         let _ = fs::remove_file(&exe);
         let mut command = self.command(case);
-        let built = process::run(command.args(["build", "-O", opt_level]).args(flags(case)).args([&case.file, "-o"]).arg(&exe))?;
+        let built = process::run(
+            command.args(["build", "-O", opt_level]).args(flags(case)).args([&case.file, "-o"]).arg(&exe),
+        )?;
         if built.status != Status::Exited(0) {
             if exe.exists() {
                 return Err("the build failed and left an executable".to_string());

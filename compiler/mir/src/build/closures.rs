@@ -147,12 +147,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// A call of a function value.
-    pub(super) fn call_value(
-        &mut self,
-        callee: &'t Expr<'t>,
-        args: &'t [Expr<'t>],
-        span: Span,
-    ) -> Flow<Option<Value>> {
+    pub(super) fn call_value(&mut self, callee: &'t Expr<'t>, args: &'t [Expr<'t>], span: Span) -> Flow<Option<Value>> {
         let TypeKind::Fn(params, result) = self.types().kind(callee.ty).clone() else {
             unreachable!("function values are called, {} is none", self.types().display(callee.ty));
         };
@@ -208,12 +203,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// A call of a function of the program. A fault of the library stands at `span`.
-    pub(super) fn call_function(
-        &mut self,
-        func: typed::FuncId,
-        args: Vec<Value>,
-        span: Span,
-    ) -> Option<Value> {
+    pub(super) fn call_function(&mut self, func: typed::FuncId, args: Vec<Value>, span: Span) -> Option<Value> {
         let decl = self.module.program.funcs[func];
         let loc: Option<Loc> = decl.at_caller.then(|| self.loc(span));
         let ty = self.ty(decl.result);

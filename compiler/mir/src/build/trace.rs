@@ -32,12 +32,7 @@ impl<'p> ModuleBuilder<'p, '_> {
     }
 
     /// What is entered before a call of `callee`, none being a function value, that `caller` makes at `span`.
-    fn trace_entry(
-        &mut self,
-        caller: typed::FuncId,
-        callee: Option<typed::FuncId>,
-        span: Span,
-    ) -> Option<TraceEntry> {
+    fn trace_entry(&mut self, caller: typed::FuncId, callee: Option<typed::FuncId>, span: Span) -> Option<TraceEntry> {
         let tracing: &'p Tracing = self.program.tracing.as_ref()?;
         let shown = callee.and_then(|callee| self.shown_name(tracing, callee));
         if !tracing.shows(caller, &self.program.funcs[caller]) {

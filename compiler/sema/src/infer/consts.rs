@@ -381,13 +381,7 @@ fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, overflow: Overflow, spa
 }
 
 /// The value of the type `int` for an exact result; `operation` is the text of the fault.
-fn in_range(
-    exact: i128,
-    int: IntTy,
-    overflow: Overflow,
-    span: Span,
-    operation: impl FnOnce() -> String,
-) -> Evaluated {
+fn in_range(exact: i128, int: IntTy, overflow: Overflow, span: Span, operation: impl FnOnce() -> String) -> Evaluated {
     let value = match overflow {
         _ if (int.min()..=int.max()).contains(&exact) => exact,
         Overflow::Wrap => exact,

@@ -52,12 +52,8 @@ const INT_OPS: [BinaryOp; 13] = [
     BinaryOp::UintShr,
 ];
 const FLOAT_OPS: [BinaryOp; 4] = [BinaryOp::FloatAdd, BinaryOp::FloatSub, BinaryOp::FloatMul, BinaryOp::FloatDiv];
-const OVERFLOW_OPS: [BinaryOp; 4] = [
-    BinaryOp::IntAddOverflows,
-    BinaryOp::IntSubOverflows,
-    BinaryOp::IntMulOverflows,
-    BinaryOp::UintMulOverflows,
-];
+const OVERFLOW_OPS: [BinaryOp; 4] =
+    [BinaryOp::IntAddOverflows, BinaryOp::IntSubOverflows, BinaryOp::IntMulOverflows, BinaryOp::UintMulOverflows];
 const BOOL_OPS: [BinaryOp; 3] = [BinaryOp::BoolAnd, BinaryOp::BoolOr, BinaryOp::BoolXor];
 const CMP_OPS: [CmpOp; 6] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge];
 
