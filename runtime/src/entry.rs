@@ -712,6 +712,13 @@ mod implementation {
         unsafe { or_raise(live::retries(), site, i64::default) }
     }
 
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn inject_fault(number: i64, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { or_raise(live::inject_fault(number), site, || ()) }
+    }
+
     pub(super) fn live_total_retries() -> i64 {
         live::total_retries()
     }

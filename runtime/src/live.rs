@@ -66,6 +66,8 @@ pub(crate) struct Live {
     total_retries: Cell<u64>,
     total_exhaustions: Cell<u64>,
     settings: Cell<Settings>,
+    /// Statements that began inside live blocks, where faults are injected.
+    statements: Cell<i64>,
 }
 
 impl Live {
@@ -76,6 +78,7 @@ impl Live {
             total_retries: Cell::new(0),
             total_exhaustions: Cell::new(0),
             settings: Cell::new(Settings { log: false, panic_on_fault: false, records: None }),
+            statements: Cell::new(0),
         }
     }
 }
@@ -232,6 +235,25 @@ pub fn total_retries() -> i64 {
 /// How often live blocks gave up so far.
 pub fn total_exhaustions() -> i64 {
     state::with(|state| state.live.total_exhaustions.get()) as i64
+}
+
+/// A statement begins. If a live block is active it is counted, and number `number` fails, so that tests see what becomes
+/// of the values that are alive there.
+#[cold]
+pub fn inject_fault(number: i64) -> Result<(), FaultText> {
+    if !is_active() {
+        return Ok(());
+    }
+    let statements = state::with(|state| {
+        let next = state.live.statements.get() + 1;
+        state.live.statements.replace(next) + 1
+    });
+    if statements != number {
+        return Ok(());
+    }
+    let number = IntText::new(number);
+    fault::write_error(&["[injected fault ", number.as_str(), "]\n"]);
+    Err(FaultText::new(&["injected fault ", number.as_str()]))
 }
 
 const RED: &str = "\x1b[31m";

@@ -53,6 +53,9 @@ pub struct ConfigArgs {
     /// Set what the program asks about; may be repeated.
     #[arg(long = "cfg", value_name = "KEY=VALUE", value_parser = parse_setting)]
     pub settings: Vec<(String, String)>,
+    /// Make the N-th statement that begins inside a live block fail, to test what is left behind.
+    #[arg(long, value_name = "N", hide = true)]
+    pub inject_fault: Option<u32>,
     /// What integer arithmetic does with results out of range.
     #[arg(long, value_name = "MODE", env = "RESILIENT_OVERFLOW_MODE", hide_env = true, default_value = "wrap")]
     pub overflow: Overflow,

@@ -155,7 +155,8 @@ pub fn options(config: &ConfigArgs, target: Target) -> Options {
         cli::Overflow::Saturate => Overflow::Saturate,
         cli::Overflow::Trap => Overflow::Trap,
     };
-    Options { features, settings, target: target_name(target).to_string(), overflow, ..Options::default() }
+    let target = target_name(target).to_string();
+    Options { features, settings, target, overflow, inject_fault: config.inject_fault, ..Options::default() }
 }
 
 /// The name of a target on the command line.

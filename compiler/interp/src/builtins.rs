@@ -70,6 +70,10 @@ impl<'p> Machine<'p> {
             (Builtin::LiveRetries, []) => return or_fault(live::retries().map(Value::Int), span),
             (Builtin::LiveTotalRetries, []) => return Ok(Value::Int(live::total_retries())),
             (Builtin::LiveTotalExhaustions, []) => return Ok(Value::Int(live::total_exhaustions())),
+            (Builtin::InjectFault, [number]) => {
+                let number = self.eval(number)?.into_int();
+                return or_fault(live::inject_fault(number).map(|()| Value::Void), span);
+            }
             // All others depend on their operands alone.
             (_, args) => {
                 let operands = self.operands(args)?;

@@ -72,7 +72,8 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         | Builtin::CellSet
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
-        | Builtin::LiveTotalExhaustions => {
+        | Builtin::LiveTotalExhaustions
+        | Builtin::InjectFault => {
             unreachable!("the checker passed wrong operands to {builtin:?}")
         }
     }

@@ -34,8 +34,8 @@
 //! # SSA
 //!
 //! - The definition of a value dominates its uses. (Not checked for uses in unreachable blocks.)
-//! - A handler can be reached, and its immediate dominator dominates the blocks marked with it. So whatever is defined at its
-//!   start is at each of their faults.
+//! - A handler can be reached, and those of its dominators that define something dominate the blocks marked with it. So
+//!   whatever is defined at its start is at each of their faults.
 //!
 //! # Ownership
 //!

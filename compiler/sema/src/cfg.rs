@@ -17,6 +17,8 @@ pub struct Options {
     /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
     /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
     pub test_entry: Option<String>,
+    /// Makes a statement of the program fail: which one, counted while it runs inside live blocks. For tests of those.
+    pub inject_fault: Option<u32>,
     /// Whether reports of faults show the calls that are active.
     pub backtrace: bool,
     /// A `while` or `loop` of the program faults when it begins another iteration after so many.

@@ -565,6 +565,7 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::LiveRetries => "live_retries",
         Builtin::LiveTotalRetries => "live_total_retries",
         Builtin::LiveTotalExhaustions => "live_total_exhaustions",
+        Builtin::InjectFault => "inject_fault",
         Builtin::Exit => "exit",
     }
 }

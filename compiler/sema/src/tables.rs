@@ -231,6 +231,8 @@ pub struct NestedFns {
     pub fns: PrimaryMap<NestedId, Nested>,
     /// What was mentioned, in order.
     pub mentions: Vec<Mention>,
+    /// The live blocks in functions inside the body, each with the function and the variables in scope.
+    pub lives: Vec<(NestedId, Vec<LocalId>)>,
     /// The loop around each loop.
     pub repeats: Vec<Option<u32>>,
     /// Checks of instances, in order.

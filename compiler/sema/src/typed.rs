@@ -687,6 +687,9 @@ pub enum Builtin {
     LiveTotalRetries,
     /// `live_total_exhaustions()`: how often live blocks gave up.
     LiveTotalExhaustions,
+    /// Counts the statements that begin inside live blocks; faults `injected fault N` at statement number `N`, its operand.
+    /// Stands before statements if [`Options::inject_fault`](crate::Options) says so.
+    InjectFault,
     /// `exit(status)`: never returns.
     Exit,
 }

@@ -461,6 +461,9 @@ macro_rules! for_each_runtime_fn {
             [] TraceLen: trace_len() -> Int;
             /// `NAME at FILE:LINE:COL` of one of them, the outermost of which is number 0.
             [] TraceLine: trace_line(index: Int) -> OwnedStr;
+            /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
+            /// standard error. Only in programs that were compiled to test live blocks.
+            [faults] InjectFault: inject_fault(number: Int) -> Void;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }

@@ -63,15 +63,24 @@ impl Tool {
 
     /// Runs `case` on `backend`.
     pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
+        self.run_with(case, backend, None)
+    }
+
+    /// Runs `case` on `backend` with a fault injected; see [`crate::inject`].
+    pub fn run_injected(&self, case: &Case, backend: Backend, number: u32) -> Result<Finished, String> {
+        self.run_with(case, backend, Some(number))
+    }
+
+    fn run_with(&self, case: &Case, backend: Backend, inject: Option<u32>) -> Result<Finished, String> {
         match backend {
             Backend::Check => {
                 process::run(self.command(case).arg("check").args(&case.directives.flags).arg(&case.file))
             }
-            Backend::Interp => self.run_at_once(case, "--interp"),
-            Backend::Vm => self.run_at_once(case, "--vm"),
-            Backend::Jit => self.run_at_once(case, "--jit"),
-            Backend::Native => self.build_and_run(case, backend, "2"),
-            Backend::NativeO0 => self.build_and_run(case, backend, "0"),
+            Backend::Interp => self.run_at_once(case, "--interp", inject),
+            Backend::Vm => self.run_at_once(case, "--vm", inject),
+            Backend::Jit => self.run_at_once(case, "--jit", inject),
+            Backend::Native => self.build_and_run(case, backend, "2", inject),
+            Backend::NativeO0 => self.build_and_run(case, backend, "0", inject),
         }
     }
 
@@ -82,9 +91,9 @@ impl Tool {
         command
     }
 
-    fn run_at_once(&self, case: &Case, flag: &str) -> Result<Finished, String> {
+    fn run_at_once(&self, case: &Case, flag: &str, inject: Option<u32>) -> Result<Finished, String> {
         let mut command = self.command(case);
-        command.args(["run", flag]).args(flags(case)).arg(&case.file);
+        command.args(["run", flag]).args(flags(case)).args(injection(inject)).arg(&case.file);
         if !case.directives.args.is_empty() {
             command.arg("--").args(&case.directives.args);
         }
@@ -92,14 +101,21 @@ impl Tool {
     }
 
     /// What the build says comes before what the program says. A build that fails must leave no executable.
-    fn build_and_run(&self, case: &Case, backend: Backend, opt_level: &str) -> Result<Finished, String> {
-        let exe = self.scratch.join(format!("{}-{}", backend.name(), case.name.replace('/', "-")));
+    fn build_and_run(
+        &self,
+        case: &Case,
+        backend: Backend,
+        opt_level: &str,
+        inject: Option<u32>,
+    ) -> Result<Finished, String> {
+        // Tests of one program run at the same time.
+        let kind = if inject.is_some() { "-injected" } else { "" };
+        let exe = self.scratch.join(format!("{}{kind}-{}", backend.name(), case.name.replace('/', "-")));
         // Left over from an earlier run that was ended from outside.
         let _ = fs::remove_file(&exe);
         let mut command = self.command(case);
-        let built = process::run(
-            command.args(["build", "-O", opt_level]).args(flags(case)).args([&case.file, "-o"]).arg(&exe),
-        )?;
+        command.args(["build", "-O", opt_level]).args(flags(case)).args(injection(inject));
+        let built = process::run(command.args([&case.file, "-o"]).arg(&exe))?;
         if built.status != Status::Exited(0) {
             if exe.exists() {
                 return Err("the build failed and left an executable".to_string());
@@ -124,6 +140,11 @@ fn flags(case: &Case) -> impl Iterator<Item = &String> {
 
 fn env(case: &Case) -> impl Iterator<Item = (&str, &str)> {
     case.directives.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+/// The option that injects a fault.
+fn injection(number: Option<u32>) -> Option<String> {
+    number.map(|number| format!("--inject-fault={number}"))
 }
 
 /// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.

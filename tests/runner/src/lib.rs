@@ -26,6 +26,11 @@
 //! must accept what `run` accepts, with the same warnings. A native test builds, then executes; warnings of the build
 //! come first. A program that takes longer than [`process::TIMEOUT`] is ended and fails.
 //!
+//! # Injected faults
+//!
+//! A program with live blocks has one more test, `inject::dir/name`, in which its statements fail, one per run; see
+//! [`inject`].
+//!
 //! # Gaps
 //!
 //! `tests/conformance/known-gaps.txt` lists what a backend cannot do yet, as lines `NAME BACKEND REASON`. A listed test
@@ -49,6 +54,7 @@ mod corpus;
 mod directives;
 mod expect;
 mod gaps;
+mod inject;
 pub mod process;
 
 use std::path::Path;
@@ -85,11 +91,16 @@ fn run(args: &Arguments, scratch: &Path) -> Result<ExitCode, String> {
             expect::bless(case, &tool)?;
         }
     }
-    let trials = cases
+    let mut trials: Vec<Trial> = cases
         .iter()
         .flat_map(|case| Backend::ALL.iter().map(move |&backend| (case, backend)))
         .map(|(case, backend)| trial(case, backend, &tool, gaps.reason(&case.name, backend)))
         .collect();
+    for case in &cases {
+        if inject::has_live_block(case)? {
+            trials.push(inject_trial(case, &tool));
+        }
+    }
     Ok(libtest_mimic::run(args, trials).exit_code())
 }
 
@@ -103,6 +114,11 @@ fn trial(case: &Arc<Case>, backend: Backend, tool: &Arc<Tool>, gap: Option<&str>
             Err(Failed::from(format!("this passes now: remove it from known-gaps.txt (listed because: {reason})")))
         }
     })
+}
+
+fn inject_trial(case: &Arc<Case>, tool: &Arc<Tool>) -> Trial {
+    let (case, tool) = (Arc::clone(case), Arc::clone(tool));
+    Trial::test(format!("inject::{}", case.name), move || inject::verify(&case, &tool).map_err(Failed::from))
 }
 
 fn test_name(backend: Backend, case: &Case) -> String {

@@ -192,6 +192,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 self.ssa.terminate(Terminator::NoReturn(RtFn::FaultOfMain, vec![message], None));
                 return Err(Diverged);
             }
+            (Builtin::InjectFault, [number]) => {
+                let number = self.value(number)?;
+                let loc = self.loc(expr.span);
+                self.ssa.rt_may_fault(RtFn::InjectFault, &[number], loc);
+            }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;
                 self.ssa.terminate(Terminator::NoReturn(RtFn::Exit, vec![status], None));

@@ -62,6 +62,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions
         | Builtin::MainFailed
+        | Builtin::InjectFault
         | Builtin::Exit => return None,
     })
 }

@@ -229,6 +229,11 @@ impl Ssa {
         self.current.unwrap_or_else(|| unreachable!("instructions stand in a block"))
     }
 
+    /// Calls a runtime entry point without result that may fault.
+    pub(super) fn rt_may_fault(&mut self, callee: RtFn, args: &[Value], loc: Loc) {
+        self.append(InstKind::CallRt(callee, args.to_vec()), &[], Some(loc));
+    }
+
     /// Calls a runtime entry point with a result; `loc` where it may fault.
     pub(super) fn rt(&mut self, callee: RtFn, args: &[Value], loc: Option<Loc>) -> Value {
         let AbiResult::Value(kind) = callee.sig().result else {

@@ -29,11 +29,21 @@ impl Verifier<'_> {
             let place = Place::Block(block);
             if !cfg.is_reachable(handler) {
                 self.error(place, format!("nothing goes to its handler {handler}, so that its state is not known"));
-            } else if dominators.idom(handler).is_some_and(|above| !dominators.dominates(above, block)) {
-                self.error(place, format!("what dominates its handler {handler} does not dominate it"));
+                continue;
+            }
+            let above = std::iter::successors(dominators.idom(handler), |&above| dominators.idom(above));
+            let mut others = above.take_while(|&above| !dominators.dominates(above, block));
+            if let Some(above) = others.find(|&above| defines(func, above)) {
+                self.error(place, format!("what {above} defines for its handler {handler} is not defined there"));
             }
         }
     }
+}
+
+/// Whether the block has definitions.
+fn defines(func: &Function, block: Block) -> bool {
+    let data = &func.blocks[block];
+    !data.params.is_empty() || data.insts.iter().any(|&inst| !func.insts[inst].results.is_empty())
 }
 
 /// Whether a block that ends so may go to its handler.

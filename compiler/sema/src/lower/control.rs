@@ -6,7 +6,7 @@ use resilient_syntax::ast::{self, Break, Cond, PatternKind, StmtKind};
 use super::func::FnLower;
 use crate::infer::{is_literal_true, strip_parens};
 use crate::tables::{Binding, Key, Res};
-use crate::typed::{Expr, ExprKind, Loop, LoopId, Stmt};
+use crate::typed::{Builtin, Expr, ExprKind, Loop, LoopId, Stmt};
 use crate::types::{Type, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -16,6 +16,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let mut stmts = cx.active(block.stmts).peekable();
         let mut out = Vec::new();
         while let Some(stmt) = stmts.next() {
+            self.inject_fault(stmt, &mut out);
             if let StmtKind::Expr { expr, semi } = stmt.kind
                 && stmts.peek().is_none()
                 // The last call of a void function is in tail position with a semicolon too.
@@ -29,6 +30,19 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
         }
         self.block_of(&out, None, Types::VOID, block.span)
+    }
+
+    /// Where faults are injected, adds the place for one before `stmt`; none in the library, whose functions a program sees as one
+    /// operation each.
+    fn inject_fault(&mut self, stmt: &ast::Stmt<'_>, out: &mut Vec<Stmt<'t>>) {
+        let span = stmt.span;
+        if let Some(number) = self.p.cx.options.inject_fault
+            && !self.p.decls.library.owns(span.file)
+        {
+            let number = Expr { kind: ExprKind::Int(number.into()), ty: Types::INT, span };
+            let call = ExprKind::CallBuiltin(Builtin::InjectFault, self.p.arena.alloc_slice_copy(&[number]));
+            out.push(Stmt::Expr(self.alloc(Expr { kind: call, ty: Types::VOID, span })));
+        }
     }
 
     /// Adds what `stmt` does to `out`. Tells whether what follows can be reached.

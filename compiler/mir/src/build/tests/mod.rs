@@ -19,6 +19,7 @@ use resilient_sema::types::{Type, Types};
 
 use super::build_module;
 use crate::ir::Module;
+use crate::pass::supervise;
 use crate::print::{print_function, print_module};
 use crate::verify::verify_module;
 
@@ -265,6 +266,10 @@ fn module(program: &Program<'_>) -> Module {
     if let Err(errors) = verify_module(&module) {
         panic!("{errors}\n{}", print_module(&module));
     }
+    // None of these programs has a live block, so nothing is made for them.
+    let mut supervised = module.clone();
+    assert!(!supervise::run(&mut supervised));
+    assert_eq!(print_module(&supervised), print_module(&module));
     module
 }
 
