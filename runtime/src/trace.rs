@@ -47,12 +47,7 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) const fn new() -> Trace {
-        Trace {
-            entries: Cell::new(ptr::null_mut()),
-            capacity: Cell::new(0),
-            len: Cell::new(0),
-            show: Cell::new(None),
-        }
+        Trace { entries: Cell::new(ptr::null_mut()), capacity: Cell::new(0), len: Cell::new(0), show: Cell::new(None) }
     }
 }
 
