@@ -41,23 +41,19 @@ pub(crate) struct Trace {
     entries: Cell<*mut Entry>,
     capacity: Cell<usize>,
     len: Cell<usize>,
-    in_reports: Cell<bool>,
+    /// Writes the trace, if reports are to have one. Programs that never ask for it are linked without that code.
+    show: Cell<Option<fn()>>,
 }
 
 impl Trace {
     pub(crate) const fn new() -> Trace {
-        Trace {
-            entries: Cell::new(ptr::null_mut()),
-            capacity: Cell::new(0),
-            len: Cell::new(0),
-            in_reports: Cell::new(false),
-        }
+        Trace { entries: Cell::new(ptr::null_mut()), capacity: Cell::new(0), len: Cell::new(0), show: Cell::new(None) }
     }
 }
 
 /// From now on reports of faults show the calls that are active.
 pub fn show_in_reports() {
-    state::with(|state| state.trace.in_reports.set(true));
+    state::with(|state| state.trace.show.set(Some(show)));
 }
 
 /// A call begins. One without a name is not shown; one without a position is made where the one around it was.
@@ -160,9 +156,13 @@ pub fn line(index: usize) -> Str {
 /// Writes the trace, if reports are to have one.
 #[cold]
 pub(crate) fn report() {
-    if !state::with(|state| state.trace.in_reports.get()) {
-        return;
+    if let Some(show) = state::with(|state| state.trace.show.get()) {
+        show();
     }
+}
+
+#[cold]
+fn show() {
     fault::write_error(&["stack trace (most recent call last):\n"]);
     for index in 0..len() {
         if let Some((name, at)) = state::with(|state| call(&state.trace, index)) {
