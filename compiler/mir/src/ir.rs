@@ -378,7 +378,7 @@ pub struct BlockData {
     pub insts: Vec<Inst>,
     /// How it ends.
     pub terminator: Terminator,
-    /// In the block of a `live`: where control goes when a fault ends the attempt. Only until
+    /// In code whose faults are handled, such as that of a `live`: where control goes then. Only until
     /// [`supervise`](crate::pass::supervise) has run.
     pub handler: Option<Block>,
 }

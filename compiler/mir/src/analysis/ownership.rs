@@ -105,6 +105,16 @@ pub fn is_owned(kind: AbiTy) -> bool {
     matches!(kind, AbiTy::OwnedStr | AbiTy::OwnedRef)
 }
 
+/// Whether a value is a reference that need not be given up.
+pub fn is_literal(func: &Function, value: Value) -> bool {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => {
+            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_) | Const::Null)))
+        }
+        ValueDef::Param(..) => false,
+    }
+}
+
 /// The value that a counted one was read from without a reference of its own.
 pub fn peeked_from(func: &Function, value: Value) -> Option<Value> {
     let ValueDef::Result(inst, _) = func.values[value].def else {

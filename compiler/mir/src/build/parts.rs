@@ -257,6 +257,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
 
     /// The value of the part.
     fn load_part(&mut self, root: Place, target: &Target<'_>) -> Part {
+        self.go_to_part(root, target, true)
+    }
+
+    /// Goes along the path with all checks. An element at its end is loaded if it `is_wanted`; else the value means nothing.
+    fn go_to_part(&mut self, root: Place, target: &Target<'_>, is_wanted: bool) -> Part {
         let mut ty = self.place_ty(root);
         let (mut value, owner) = match memory(root) {
             Err(local) => (self.ssa.read(local), None),
@@ -292,6 +297,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             found.push(Step::At(place));
             let mut element = Element { array: value, place, first: self.first_leaf(ty) };
             ty = self.enter_element(&mut element, self.element_ty(ty), &mut rest, &mut found, target.span);
+            if rest.is_empty() && !is_wanted {
+                break;
+            }
             let Some(leaf_ty) = self.ty(ty) else {
                 unreachable!("a part that is computed with has a value");
             };
@@ -503,8 +511,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// The path to the part with all its checks made, and those of the change: from then on nothing faults until it is made. A
     /// fault in between would leave a variable behind that has no value.
     fn checked_path(&mut self, memory: Memory, target: &Target<'_>, new: &ReadyChange) -> Vec<Step> {
-        let part = self.load_part(memory.into(), target);
-        if let ReadyChange::Pop(loc) = *new {
+        let pop = if let ReadyChange::Pop(loc) = *new { Some(loc) } else { None };
+        let part = self.go_to_part(memory.into(), target, pop.is_some());
+        if let Some(loc) = pop {
             self.check_not_empty(part.value, loc);
         }
         self.release_owner(part.owner);

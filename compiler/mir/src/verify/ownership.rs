@@ -11,7 +11,7 @@ use resilient_base::SecondaryMap;
 use super::handlers::{ends_in_fault, may_fault};
 use super::{Place, Verifier};
 use crate::analysis::Cfg;
-use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, peeked_from};
+use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, is_literal, peeked_from};
 use crate::ir::*;
 
 #[derive(Clone, PartialEq)]
@@ -91,15 +91,6 @@ impl Verifier<'_> {
             owned.iter().enumerate().filter(|&(_, &value)| is_literal(func, value)).map(|(n, _)| n).collect();
         let handled = SecondaryMap::new();
         Ownership { verifier: self, func, signatures, classes, owned, literals, handled, checking: false }.run(cfg);
-    }
-}
-
-fn is_literal(func: &Function, value: Value) -> bool {
-    match func.values[value].def {
-        ValueDef::Result(inst, _) => {
-            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_) | Const::Null)))
-        }
-        ValueDef::Param(..) => false,
     }
 }
 
