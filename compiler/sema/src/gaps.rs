@@ -24,6 +24,8 @@ pub enum Gap<'n> {
     Type(&'n str),
     /// `static let (a, b) = e` in a function; a tuple of places in another.
     Destructuring,
+    /// A deferred call in the `next` of an iterator that assigns to `self`, which the loop gets back.
+    DeferredSelf,
     /// Values that consist of too many parts.
     LargeValue,
     /// Types that consist of too many types.
@@ -51,6 +53,7 @@ impl Gap<'_> {
             Gap::Attribute(name) => format!("attribute `{name}`"),
             Gap::Type(name) => format!("type `{name}`"),
             Gap::Destructuring => "destructuring of this kind".into(),
+            Gap::DeferredSelf => "changes of `self` by functions inside a `next` that has deferred calls".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
             Gap::Path => "paths with `::`".into(),

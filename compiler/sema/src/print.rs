@@ -47,8 +47,9 @@ impl<'t> Printer<'_, 't> {
         let params: Vec<String> = self.func.params.iter().map(|&id| self.declared(id)).collect();
         let result = self.ty(self.func.result);
         self.word(&format!("fn {}({}) -> {result}", self.func.name, params.join(", ")));
-        for (failure, _) in self.func.failures.unwrap_or(&[]) {
-            self.word(&format!(" fails {}", self.program.types.failures[*failure]));
+        for (index, (failure, _)) in self.func.failures.unwrap_or(&[]).iter().enumerate() {
+            let before = if index == 0 { " fails" } else { "," };
+            self.word(&format!("{before} {}", self.program.types.failures[*failure]));
         }
         self.clauses("requires", self.func.requires);
         if let Some(deferred) = self.func.deferred {
@@ -64,8 +65,7 @@ impl<'t> Printer<'_, 't> {
             self.word(&format!("    result {}", self.declared(result)));
         }
         self.clauses("ensures", self.func.ensures);
-        let has_head =
-            !self.func.requires.is_empty() || !self.func.ensures.is_empty() || self.func.deferred.is_some();
+        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty() || self.func.deferred.is_some();
         if has_head {
             self.line();
         } else {

@@ -124,7 +124,9 @@ pub(super) fn has_region(func: &Func<'_>) -> bool {
     let mut found = func.deferred.is_some();
     let clauses = func.requires.iter().chain(func.ensures).flat_map(|clause| [clause.cond, clause.message]);
     for root in clauses.chain([func.body]) {
-        walk(root, &mut |node| found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Live(_) | ExprKind::Try(_), .. })));
+        walk(root, &mut |node| {
+            found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Live(_) | ExprKind::Try(_), .. }))
+        });
     }
     found
 }

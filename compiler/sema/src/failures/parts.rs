@@ -65,7 +65,9 @@ pub fn each<'p>(expr: &'p Expr<'p>, visit: &mut dyn FnMut(&'p Expr<'p>)) {
 fn block<'p>(block: &'p Block<'p>, visit: &mut dyn FnMut(&'p Expr<'p>)) {
     for stmt in block.stmts {
         match *stmt {
-            Stmt::Expr(expr) | Stmt::Let(_, expr) | Stmt::InitGlobal(_, expr) | Stmt::InitStatic(_, expr) => visit(expr),
+            Stmt::Expr(expr) | Stmt::Let(_, expr) | Stmt::InitGlobal(_, expr) | Stmt::InitStatic(_, expr) => {
+                visit(expr)
+            }
         }
     }
     block.value.into_iter().for_each(visit);

@@ -15,8 +15,8 @@ use super::control::strip_parens;
 use super::signature::ParamSig;
 use super::templates::{Template, Use};
 use super::ty::{Ty, TyKind};
-use crate::types::Failure;
 use crate::tables::{Key, Mentioned, Nested, NestedId, Res, Tables, TemplateId};
+use crate::types::Failure;
 
 /// How messages speak of a function.
 #[derive(Clone, Copy)]

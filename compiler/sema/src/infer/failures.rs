@@ -16,7 +16,8 @@ use crate::types::Failure;
 impl Checker<'_, '_, '_> {
     /// The failures that `decl` declares, as the last part of a function type.
     pub(super) fn failures(&mut self, decl: &FnDecl<'_>) -> Ty {
-        let names: Vec<ast::Name> = decl.contracts.iter().flat_map(|contract| declared(&contract.kind)).copied().collect();
+        let names: Vec<ast::Name> =
+            decl.contracts.iter().flat_map(|contract| declared(&contract.kind)).copied().collect();
         self.failure_names(&names)
     }
 

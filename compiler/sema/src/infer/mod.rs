@@ -56,8 +56,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
-pub use failures::declared as declared_failures;
 pub use control::{is_literal_false, is_literal_true, strip_parens};
+pub use failures::declared as declared_failures;
 pub use instances::{InstId, Instance};
 pub use invariants::of_loop as invariants_of_loop;
 pub use literals::{Literal, literal};

@@ -141,7 +141,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// Moves parameters that live in cells there. Gives the slots that they had.
     pub(super) fn move_params(&mut self, out: &mut Vec<Stmt<'t>>) -> Vec<(LocalId, Slot)> {
-        let moved: Vec<LocalId> = self.t.params.iter().copied().filter(|&id| self.t.locals[id].lives_in_cell()).collect();
+        let moved: Vec<LocalId> =
+            self.t.params.iter().copied().filter(|&id| self.t.locals[id].lives_in_cell()).collect();
         let mut before = Vec::with_capacity(moved.len());
         for id in moved {
             let slot = self.slot(id);
