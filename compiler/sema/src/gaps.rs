@@ -17,6 +17,8 @@ pub enum Gap<'n> {
     Attribute(&'n str),
     /// A built-in type.
     Type(&'n str),
+    /// A deferred call in the `next` of an iterator that assigns to `self`, which the loop gets back.
+    DeferredSelf,
     /// Values that consist of too many parts.
     LargeValue,
     /// Types that consist of too many types.
@@ -35,6 +37,7 @@ impl Gap<'_> {
             Gap::Foreign => "foreign functions".into(),
             Gap::Attribute(name) => format!("attribute `{name}`"),
             Gap::Type(name) => format!("type `{name}`"),
+            Gap::DeferredSelf => "changes of `self` by functions inside a `next` that has deferred calls".into(),
             Gap::LargeValue => format!("values of more than {MAX_PARTS} parts outside arrays"),
             Gap::LargeType => format!("types that consist of more than {MAX_NODES} types"),
             Gap::Function(name) => format!("library function `{name}`"),

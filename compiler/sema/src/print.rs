@@ -47,8 +47,9 @@ impl<'t> Printer<'_, 't> {
         let params: Vec<String> = self.func.params.iter().map(|&id| self.declared(id)).collect();
         let result = self.ty(self.func.result);
         self.word(&format!("fn {}({}) -> {result}", self.func.name, params.join(", ")));
-        for (failure, _) in self.func.failures.unwrap_or(&[]) {
-            self.word(&format!(" fails {}", self.program.types.failures[*failure]));
+        for (index, (failure, _)) in self.func.failures.unwrap_or(&[]).iter().enumerate() {
+            let before = if index == 0 { " fails" } else { "," };
+            self.word(&format!("{before} {}", self.program.types.failures[*failure]));
         }
         self.clauses("requires", self.func.requires);
         if let Some(deferred) = self.func.deferred {

@@ -321,6 +321,7 @@ fn supervise(func: &mut Function, is_supervised: bool, plan: &Plan, signatures: 
     }
     let cfg = Cfg::new(func);
     let owned = Owned::new(func, &cfg, signatures);
+    settle_headers(func);
     let layout = std::mem::take(&mut func.layout);
     let mut rewriter = Rewriter { func, is_supervised, plan, owned, nothing, cleanups: Vec::new() };
     for block in layout {
@@ -332,6 +333,15 @@ fn supervise(func: &mut Function, is_supervised: bool, plan: &Plan, signatures: 
     let Rewriter { cleanups, .. } = rewriter;
     func.layout.extend(cleanups);
     func.blocks.values_mut().for_each(|block| block.handler = None);
+}
+
+/// Nothing is pending in a header, whose question has told what there was to tell.
+fn settle_headers(func: &mut Function) {
+    for inst in func.insts.values_mut() {
+        if let InstKind::CallRt(RtFn::FaultIsPending, _) = inst.kind {
+            inst.kind = InstKind::Const(Const::Bool(false));
+        }
+    }
 }
 
 struct Rewriter<'r> {

@@ -228,12 +228,8 @@ impl Uses {
     }
 
     fn report(self, diags: &mut Diagnostics) {
-        let mut useless: Vec<(Span, String)> = self
-            .0
-            .into_iter()
-            .filter(|(_, (is_used, _))| !is_used)
-            .map(|(span, (_, message))| (span, message))
-            .collect();
+        let useless = self.0.into_iter().filter_map(|(span, (is_used, message))| (!is_used).then_some((span, message)));
+        let mut useless: Vec<(Span, String)> = useless.collect();
         useless.sort_by_key(|(span, _)| (span.file, span.lo));
         useless.into_iter().for_each(|(span, message)| diags.push(Diagnostic::warning(span, message)));
     }

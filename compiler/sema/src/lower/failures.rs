@@ -5,6 +5,7 @@ use resilient_syntax::ast::{self, FnDecl, TryCatch};
 
 use super::func::FnLower;
 use super::{Lower, Uses};
+use crate::gaps::Gap;
 use crate::infer::declared_failures;
 use crate::tables::Key;
 use crate::typed::{BinaryOp, Builtin, CatchArm, CmpOp, Expr, ExprKind, Func, LocalId, Place, Stmt, Try};
@@ -49,6 +50,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
         let node = Try { body: self.alloc(body), arms: self.p.arena.alloc_slice_copy(&arms) };
         Expr { kind: ExprKind::Try(self.p.arena.alloc(node)), ty, span }
+    }
+
+    /// The form of a `next` that gives `self` back reads it with the result, before the deferred calls.
+    pub(super) fn reject_late_self(&mut self, span: Span) {
+        let is_shared = |id: &LocalId| self.t.locals[*id].is_cell;
+        if self.step_pair.is_some() && self.t.params.first().is_some_and(is_shared) {
+            self.p.diags.push(Gap::DeferredSelf.at(span));
+        }
     }
 
     /// A variable for the deferred calls of the function.

@@ -129,6 +129,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
         if self.t.defers {
+            self.reject_late_self(span);
             let calls = self.deferred_calls(span);
             let next = self.p.derived_id(Derived::NextDeferred);
             self.uses.fns.push(next);
