@@ -2,9 +2,11 @@
 
 pub mod cfg;
 pub mod cold;
+pub mod differences;
 pub mod dominators;
 pub mod facts;
 pub mod interval;
+pub mod invariants;
 pub mod lengths;
 pub mod liveness;
 pub mod loops;

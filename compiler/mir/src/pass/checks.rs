@@ -18,20 +18,19 @@
 //! and conditions of the program are all branches and treated alike. A comparison whose outcome is known becomes a
 //! constant.
 //!
-//! For the parameters of a loop header, whose arguments are not all seen before the walk gets there, an interval is
-//! assumed where it is certain without a fixed point: a parameter that is stepped up by constants never gets below its
-//! first value, provided that a comparison in the loop keeps each step from wrapping. Other joins have the union of what is
-//! passed. Where every way into a block tests what it passes against the same bound, as the entry and the end of a `for`
-//! do, the parameter is known to compare with the bound: so an index that runs below the length of an array needs no
-//! check.
+//! For the parameters of a loop header, whose arguments are not all seen before the walk gets there, an interval is taken
+//! where it is certain without a fixed point: a parameter that is stepped up by constants never gets below its first
+//! value, provided that a comparison in the loop keeps each step from wrapping. What else holds of parameters is guessed and
+//! tested by walking several times ([`crate::analysis::invariants`]).
 //!
 //! Meaning is kept because facts hold each time control gets to the point. Linear in the function, but for the conditions
-//! looked through per loop parameter, of which there are few. Cranelift does not reason about ranges.
+//! looked through per loop parameter, of which there are few; functions with loops are walked a few times. Cranelift does not reason about ranges.
 
 use resilient_base::SecondaryMap;
 
-use crate::analysis::facts::{Facts, Scope, negated, swapped};
+use crate::analysis::facts::{Facts, Scope, definition, negated, swapped};
 use crate::analysis::interval::Interval;
+use crate::analysis::invariants::Invariants;
 use crate::analysis::{Cfg, Dominators};
 use crate::ir::*;
 
@@ -44,6 +43,9 @@ pub fn run(func: &mut Function) -> bool {
     changed
 }
 
+/// How often to walk until guesses about loops are given up.
+const MAX_WALKS: usize = 6;
+
 /// Calls `visit` for each reachable block with what is known at its end.
 pub(super) fn walk(
     func: &mut Function,
@@ -51,11 +53,34 @@ pub(super) fn walk(
     dominators: &Dominators,
     mut visit: impl FnMut(&mut Function, &Facts, Block),
 ) {
+    let mut invariants = Invariants::new(func, cfg, dominators);
+    let is_back_edge = |&block: &Block| cfg.preds(block).iter().any(|&pred| dominators.dominates(block, pred));
+    if cfg.rpo().iter().any(is_back_edge) {
+        let holds = (0..MAX_WALKS).any(|_| {
+            walk_once(func, cfg, dominators, &mut invariants, &mut |_, _, _| {});
+            !invariants.has_failed()
+        });
+        if !holds {
+            invariants.give_up_guesses();
+            walk_once(func, cfg, dominators, &mut invariants, &mut |_, _, _| {});
+        }
+        invariants.set_proven();
+    }
+    walk_once(func, cfg, dominators, &mut invariants, &mut visit);
+}
+
+fn walk_once(
+    func: &mut Function,
+    cfg: &Cfg,
+    dominators: &Dominators,
+    invariants: &mut Invariants,
+    visit: &mut dyn FnMut(&mut Function, &Facts, Block),
+) {
+    invariants.restart();
     let mut facts = Facts::default();
-    // Intervals that held where values were defined, and so hold wherever they are used; full for those not yet seen.
-    let mut at_definition: SecondaryMap<Value, Interval> = SecondaryMap::with_capacity(func.values.len());
     // The path from the root to the current block.
     let mut path: Vec<(Block, Scope)> = Vec::new();
+    let mut seen: SecondaryMap<Block, bool> = SecondaryMap::with_capacity(func.blocks.len());
     for &block in dominators.preorder() {
         while let Some(&(ancestor, scope)) = path.last() {
             if Some(ancestor) == dominators.idom(block) {
@@ -68,62 +93,128 @@ pub(super) fn walk(
         if let &[pred] = cfg.preds(block) {
             facts.assume_edge(func, pred, block);
         }
-        learn_params(func, cfg, dominators, &mut facts, &at_definition, block);
-        for &param in &func.blocks[block].params {
-            at_definition[param] = facts.interval(param);
+        if !func.blocks[block].params.is_empty() && block != func.entry() {
+            let has_more = cfg.preds(block).iter().any(|&pred| !seen[pred]);
+            learn_params(func, cfg, dominators, &mut facts, invariants, (block, has_more));
+            invariants.enter(func, &mut facts, block, has_more);
         }
+        learn_checked_index(func, cfg, &mut facts, block);
         for &inst in &func.blocks[block].insts {
             facts.define(func, inst);
-            for &result in &func.insts[inst].results {
-                at_definition[result] = facts.interval(result);
+        }
+        seen[block] = true;
+        for target in func.blocks[block].terminator.successors() {
+            if invariants.is_interested(func, target.block) {
+                let scope = facts.enter();
+                facts.assume_edge(func, block, target.block);
+                invariants.see_edge(func, &facts, target);
+                facts.leave(scope);
             }
         }
         visit(func, &facts, block);
     }
 }
 
+/// Learns the intervals of a block's parameters.
 fn learn_params(
     func: &Function,
     cfg: &Cfg,
     dominators: &Dominators,
     facts: &mut Facts,
-    at_definition: &SecondaryMap<Value, Interval>,
-    block: Block,
+    invariants: &mut Invariants,
+    (block, has_more): (Block, bool),
 ) {
     for (index, &param) in func.blocks[block].params.iter().enumerate() {
-        if func.ty(param) != Ty::I64 || block == func.entry() {
+        if func.ty(param) != Ty::I64 {
             continue;
         }
-        let mut passed: Option<Interval> = None;
-        // Arguments passed around a loop, with the block that passes them.
-        let mut steps = Vec::new();
-        for &pred in cfg.preds(block) {
-            for target in func.blocks[pred].terminator.successors().filter(|target| target.block == block) {
-                let arg = target.args[index];
-                if arg == param {
-                    continue;
-                }
-                if dominators.dominates(block, pred) {
-                    steps.push((arg, pred));
-                } else {
-                    let known = at_definition[arg];
-                    passed = Some(passed.map_or(known, |passed| passed.union(known)));
-                }
-            }
-        }
-        let Some(first) = passed else {
+        let Some(first) = invariants.passed(param) else {
             continue;
         };
+        if has_more && let Some(interval) = invariants.proven(param) {
+            facts.set_interval(param, Some(interval));
+            continue;
+        }
         let tested = tested_on_entry(func, cfg, block, index);
-        let always = match tested {
-            Some((op, bound)) => Interval::FULL.restrict(op, at_definition[bound]).unwrap_or_default(),
-            None => Interval::FULL,
-        };
-        facts.set_interval(param, Some(stepped(func, cfg, dominators, block, (param, always), first, &steps)));
         if let Some((op, bound)) = tested {
             facts.assume_compare(op, param, bound);
         }
+        if !has_more {
+            facts.set_interval(param, Some(first));
+            continue;
+        }
+        // Arguments passed around the loop, with the block that passes them.
+        let mut steps = Vec::new();
+        for &pred in cfg.preds(block).iter().filter(|&&pred| dominators.dominates(block, pred)) {
+            let targets = func.blocks[pred].terminator.successors().filter(|target| target.block == block);
+            steps.extend(targets.map(|target| (target.args[index], pred)).filter(|&(arg, _)| arg != param));
+        }
+        let always = facts.interval(param);
+        let interval = stepped(func, cfg, dominators, block, (param, always), first, &steps);
+        let interval = interval.unwrap_or_else(|| invariants.guess_interval(param));
+        facts.set_interval(param, Some(interval));
+        invariants.settle(param, facts.interval(param));
     }
+}
+
+/// Behind the check of an index, at the block where an index from the start and one from the end meet:
+///
+/// ```text
+///     v3 = ucmp lt i, n
+///     branch v3, block3(i), block1
+/// block1:
+///     v4 = iadd i, n
+///     v5 = ucmp lt v4, n
+///     branch v5, block3(v4), block2
+/// block3(v6):                         -n <= i < n, 0 <= v6 < n
+/// ```
+fn learn_checked_index(func: &Function, cfg: &Cfg, facts: &mut Facts, block: Block) {
+    let Some((index, length, from_start, from_end)) = checked_ways(func, cfg, block) else {
+        return;
+    };
+    if facts.interval(length).lo < 0 {
+        return;
+    }
+    facts.assume_compare(CmpOp::Lt, index, length);
+    facts.assume_sum_is_not_negative(index, length);
+    for ((&param, &first), &second) in func.blocks[block].params.iter().zip(&from_start.args).zip(&from_end.args) {
+        if first == index && is_sum_of(func, second, index, length) {
+            facts.set_interval(param, Some(Interval { lo: 0, hi: i64::MAX }));
+            facts.assume_compare(CmpOp::Lt, param, length);
+        }
+    }
+}
+
+/// The index, the length, and the two ways into the block behind the check of an index, if `block` is one.
+fn checked_ways<'f>(
+    func: &'f Function,
+    cfg: &Cfg,
+    block: Block,
+) -> Option<(Value, Value, &'f BlockCall, &'f BlockCall)> {
+    let &[one, other] = cfg.preds(block) else {
+        return None;
+    };
+    let (start, end) = if cfg.preds(other) == [one] { (one, other) } else { (other, one) };
+    if cfg.preds(end) != [start] {
+        return None;
+    }
+    // The comparison, and the way to `to` where it holds.
+    let test = |from: Block, to: Block| match &func.blocks[from].terminator {
+        Terminator::Branch(cond, then, otherwise) if then.block == to && otherwise.block != to => {
+            match *definition(func, *cond)? {
+                InstKind::UintCmp(CmpOp::Lt, a, b) => Some((a, b, then)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let (index, length, from_start) = test(start, block)?;
+    let (sum, same_length, from_end) = test(end, block)?;
+    (length == same_length && is_sum_of(func, sum, index, length)).then_some((index, length, from_start, from_end))
+}
+
+fn is_sum_of(func: &Function, sum: Value, x: Value, y: Value) -> bool {
+    matches!(definition(func, sum), Some(&InstKind::Binary(BinaryOp::IntAdd, a, b)) if (a, b) == (x, y) || (a, b) == (y, x))
 }
 
 /// `op` and `bound` if every edge to `block` is taken only if `argument op bound`, for the argument number `index`.
@@ -157,8 +248,8 @@ fn tested_on_entry(func: &Function, cfg: &Cfg, block: Block, index: usize) -> Op
     common
 }
 
-/// Interval of a loop parameter that starts in `first` and is passed `steps` around the loop. It is always in the interval
-/// that it comes with.
+/// Interval of a loop parameter that starts in `first` and is passed `steps` around the loop, if all of them are constant
+/// steps that are certain not to wrap. The parameter is always in the interval that it comes with.
 fn stepped(
     func: &Function,
     cfg: &Cfg,
@@ -167,32 +258,25 @@ fn stepped(
     (param, always): (Value, Interval),
     first: Interval,
     steps: &[(Value, Block)],
-) -> Interval {
+) -> Option<Interval> {
     let mut interval = first;
     for &(arg, from) in steps {
-        let Some(step) = constant_step(func, param, arg) else {
-            return Interval::FULL;
-        };
+        let step = constant_step(func, param, arg)?;
         let at_step = bounds_in_loop(func, cfg, dominators, header, param, from);
         let at_step = at_step.intersect(always).unwrap_or(always);
-        if step >= 0 && at_step.hi.checked_add(step).is_some() {
-            interval.hi = interval.hi.max(at_step.hi + step);
-        } else if step < 0 && at_step.lo.checked_add(step).is_some() {
-            interval.lo = interval.lo.min(at_step.lo + step);
+        if step >= 0 {
+            interval.hi = interval.hi.max(at_step.hi.checked_add(step)?);
         } else {
-            return Interval::FULL;
+            interval.lo = interval.lo.min(at_step.lo.checked_add(step)?);
         }
     }
-    interval
+    Some(interval)
 }
 
 /// `step` if `arg` is `param + step`.
 pub(super) fn constant_step(func: &Function, param: Value, arg: Value) -> Option<i64> {
-    let ValueDef::Result(inst, _) = func.values[arg].def else {
-        return None;
-    };
     let constant = |value: Value| constant_of(func, value);
-    match func.insts[inst].kind {
+    match *definition(func, arg)? {
         InstKind::Binary(BinaryOp::IntAdd, a, b) if a == param => constant(b),
         InstKind::Binary(BinaryOp::IntAdd, a, b) if b == param => constant(a),
         InstKind::Binary(BinaryOp::IntSub, a, b) if a == param => constant(b)?.checked_neg(),
@@ -202,10 +286,7 @@ pub(super) fn constant_step(func: &Function, param: Value, arg: Value) -> Option
 
 /// The int that an instruction makes, if that is all it does.
 pub(super) fn constant_of(func: &Function, value: Value) -> Option<i64> {
-    let ValueDef::Result(inst, _) = func.values[value].def else {
-        return None;
-    };
-    match func.insts[inst].kind {
+    match *definition(func, value)? {
         InstKind::Const(Const::Int(value)) => Some(value),
         _ => None,
     }
