@@ -7,6 +7,7 @@ use resilient_link::Target;
 use crate::cli::{Backend, RunArgs};
 use crate::error::Error;
 use crate::pipeline::{self, Loaded};
+use crate::prove;
 use crate::timings::Timings;
 
 /// Compiles and runs; gives the program's exit status.
@@ -15,9 +16,11 @@ pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
     let mut options = pipeline::options(&args.config, Target::default());
     options.test = args.test_entry.is_some();
     options.test_entry.clone_from(&args.test_entry);
+    options.safety_critical = args.proofs.safety_critical;
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
-    let mut checked = timings.phase("check", || parsed.check(&types, &options));
+    let checked = timings.phase("check", || parsed.check(&types, &options));
+    let mut checked = timings.phase("prove", || checked.and_then(|checked| prove::demand(checked, &args.proofs)));
     if let (Ok(checked), Some(_)) = (&mut checked, &args.test_entry) {
         // `test` has reported the warnings.
         checked.diags = Diagnostics::default();

@@ -103,6 +103,7 @@ fn program<'t>(types: Types, funcs: Vec<Func<'t>>) -> Program<'t> {
         globals: PrimaryMap::from_iter([global]),
         top: FuncId::new(0),
         file: FileId::new(0),
+        claims: Vec::new(),
     }
 }
 

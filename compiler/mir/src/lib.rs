@@ -1,6 +1,7 @@
 //! The middle representation: SSA with block parameters, explicit ownership, faults and contract checks.
 
 pub mod analysis;
+pub mod audit;
 pub mod build;
 pub mod ir;
 pub mod pass;

@@ -17,6 +17,8 @@ pub struct Options {
     /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
     /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
     pub test_entry: Option<String>,
+    /// Whether what takes the ground from under checks and proofs is an error rather than a warning.
+    pub safety_critical: bool,
 }
 
 /// What separates the output of top-level code from that of a test.

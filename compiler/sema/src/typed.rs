@@ -53,6 +53,52 @@ pub struct Program<'t> {
     pub top: FuncId,
     /// The file given to the tool.
     pub file: FileId,
+    /// What the program states that is checked at run time, in the order of the source, each once. For reports.
+    pub claims: Vec<Claim>,
+}
+
+/// A condition that is checked at run time; a violation faults at `span`.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What kind of statement it is.
+    pub kind: ClaimKind,
+    /// Where it stands.
+    pub span: Span,
+    /// The condition, as messages show it.
+    pub text: String,
+    /// The value of the condition, if it is a literal.
+    pub literal: Option<bool>,
+}
+
+/// The kinds of conditions that are checked at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimKind {
+    /// `requires`
+    Requires,
+    /// `ensures`
+    Ensures,
+    /// `recovers_to`
+    RecoversTo,
+    /// `invariant` of a loop
+    Invariant,
+    /// `assert`
+    Assert,
+    /// `assume`
+    Assume,
+}
+
+impl ClaimKind {
+    /// The word in the source.
+    pub fn text(self) -> &'static str {
+        match self {
+            ClaimKind::Requires => "requires",
+            ClaimKind::Ensures => "ensures",
+            ClaimKind::RecoversTo => "recovers_to",
+            ClaimKind::Invariant => "invariant",
+            ClaimKind::Assert => "assert",
+            ClaimKind::Assume => "assume",
+        }
+    }
 }
 
 /// A global variable.

@@ -22,6 +22,8 @@ use crate::ir::*;
 
 /// How many values one search visits.
 const MAX_VISITED: usize = 16;
+/// How many of the edges learned for a value one search takes, the last ones: a length may be compared with everywhere.
+const MAX_DEGREE: usize = 8;
 
 /// Inequalities that were learned.
 #[derive(Default)]
@@ -114,7 +116,7 @@ impl Facts {
             Direction::Up => &self.differences.above[value],
             Direction::Down => &self.differences.below[value],
         };
-        for &(to, weight) in learned {
+        for &(to, weight) in learned.iter().rev().take(MAX_DEGREE) {
             match direction {
                 Direction::Up => edge(to, weight),
                 // `to <= value + weight`.

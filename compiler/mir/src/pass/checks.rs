@@ -47,7 +47,7 @@ pub fn run(func: &mut Function) -> bool {
 const MAX_WALKS: usize = 6;
 
 /// Calls `visit` for each reachable block with what is known at its end.
-pub(super) fn walk(
+pub(crate) fn walk(
     func: &mut Function,
     cfg: &Cfg,
     dominators: &Dominators,

@@ -42,7 +42,7 @@ use crate::infer::ty::{Ty, TyList};
 use crate::infer::{Checked, InstId, Instance, is_const_form};
 use crate::scopes::{ScopeId, Value};
 use crate::tables::StaticId;
-use crate::typed::{Func, FuncId, Global, GlobalId, Program};
+use crate::typed::{Claim, Func, FuncId, Global, GlobalId, Program};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -77,6 +77,7 @@ pub fn lower<'t>(
         let_globals: SecondaryMap::new(),
         static_globals: SecondaryMap::new(),
         uses: Vec::new(),
+        claims: Vec::new(),
     };
     lower.declare_globals();
     let insts = lower.declare_functions();
@@ -102,7 +103,10 @@ pub fn lower<'t>(
     }
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
-    Program { types: lower.types, funcs, globals: lower.globals, top, file }
+    // Instances of one function state the same.
+    lower.claims.sort_by_key(|claim| (claim.span.file, claim.span.lo));
+    lower.claims.dedup_by_key(|claim| claim.span);
+    Program { types: lower.types, funcs, globals: lower.globals, top, file, claims: lower.claims }
 }
 
 /// What a body mentions.
@@ -135,6 +139,7 @@ struct Lower<'c, 'd, 'a, 't> {
     static_globals: SecondaryMap<StaticId, Option<GlobalId>>,
     /// Of the functions in order.
     uses: Vec<Uses>,
+    claims: Vec<Claim>,
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {

@@ -248,6 +248,7 @@ fn program<'t>(make: Maker<'t>, funcs: Vec<Func<'t>>, globals: &[(&'t str, Type,
         globals: PrimaryMap::new(),
         top: FuncId::new(0),
         file: FileId::new(0),
+        claims: Vec::new(),
     };
     for &(name, ty, checked) in globals {
         program.globals.push(Global { name, ty, checked, span: span(0) });
