@@ -150,7 +150,7 @@ fn learn_params(
             steps.extend(targets.map(|target| (target.args[index], pred)).filter(|&(arg, _)| arg != param));
         }
         let always = facts.interval(param);
-        let interval = stepped(func, cfg, dominators, block, (param, always), first, &steps);
+        let interval = stepped(func, (cfg, dominators), facts, block, (param, always), first, &steps);
         let interval = interval.unwrap_or_else(|| invariants.guess_interval(param));
         facts.set_interval(param, Some(interval));
         invariants.settle(param, facts.interval(param));
@@ -250,27 +250,59 @@ fn tested_on_entry(func: &Function, cfg: &Cfg, block: Block, index: usize) -> Op
 
 /// Interval of a loop parameter that starts in `first` and is passed `steps` around the loop, if all of them are constant
 /// steps that are certain not to wrap. The parameter is always in the interval that it comes with.
+///
+/// The end is where a comparison before the step leaves the parameter, plus the step; or where the comparison that goes around
+/// leaves what is passed, provided that a step from there does not wrap.
 fn stepped(
     func: &Function,
-    cfg: &Cfg,
-    dominators: &Dominators,
+    (cfg, dominators): (&Cfg, &Dominators),
+    facts: &Facts,
     header: Block,
     (param, always): (Value, Interval),
     first: Interval,
     steps: &[(Value, Block)],
 ) -> Option<Interval> {
     let mut interval = first;
+    let mut by_edge = Vec::new();
     for &(arg, from) in steps {
         let step = constant_step(func, param, arg)?;
-        let at_step = bounds_in_loop(func, cfg, dominators, header, param, from);
+        let at_step = bounds_in_loop(func, cfg, dominators, facts, (header, param), from);
         let at_step = at_step.intersect(always).unwrap_or(always);
+        let passed = edge_bounds(func, facts, arg, (from, header));
         if step >= 0 {
-            interval.hi = interval.hi.max(at_step.hi.checked_add(step)?);
+            interval.hi = interval.hi.max(at_step.hi.checked_add(step).unwrap_or(i64::MAX).min(passed.hi));
         } else {
-            interval.lo = interval.lo.min(at_step.lo.checked_add(step)?);
+            interval.lo = interval.lo.min(at_step.lo.checked_add(step).unwrap_or(i64::MIN).max(passed.lo));
         }
+        by_edge.push((step, at_step));
     }
-    Some(interval)
+    let wraps = |&(step, at_step): &(i64, Interval)| match step >= 0 {
+        true => at_step.hi.min(interval.hi).checked_add(step).is_none(),
+        false => at_step.lo.max(interval.lo).checked_add(step).is_none(),
+    };
+    (!by_edge.iter().any(wraps)).then_some(interval)
+}
+
+/// What the comparison at the end of `from` says about `value` on the way to `to`.
+fn edge_bounds(func: &Function, facts: &Facts, value: Value, (from, to): (Block, Block)) -> Interval {
+    match &func.blocks[from].terminator {
+        Terminator::Branch(cond, then, otherwise) if then.block != otherwise.block => {
+            compared(func, facts, *cond, then.block == to, value).unwrap_or_default()
+        }
+        _ => Interval::FULL,
+    }
+}
+
+/// What the outcome of a comparison says about `value`, if that is compared.
+fn compared(func: &Function, facts: &Facts, cond: Value, outcome: bool, value: Value) -> Option<Interval> {
+    let Some(&InstKind::IntCmp(op, a, b)) = definition(func, cond) else {
+        return None;
+    };
+    let op = if outcome { op } else { negated(op) };
+    let (op, other) = if a == value { (op, b) } else { (b == value).then_some((swapped(op), a))? };
+    // Of what is defined in the loop nothing is known yet, but for constants.
+    let other = constant_of(func, other).map_or(facts.interval(other), Interval::of);
+    Interval::FULL.restrict(op, other)
 }
 
 /// `step` if `arg` is `param + step`.
@@ -298,8 +330,8 @@ fn bounds_in_loop(
     func: &Function,
     cfg: &Cfg,
     dominators: &Dominators,
-    header: Block,
-    param: Value,
+    facts: &Facts,
+    (header, param): (Block, Value),
     block: Block,
 ) -> Interval {
     let mut bounds = Interval::FULL;
@@ -308,18 +340,9 @@ fn bounds_in_loop(
         let Some(above) = dominators.idom(below) else {
             return bounds;
         };
-        if cfg.preds(below) == [above]
-            && let Terminator::Branch(cond, then, otherwise) = &func.blocks[above].terminator
-            && then.block != otherwise.block
-            && let ValueDef::Result(inst, _) = func.values[*cond].def
-            && let InstKind::IntCmp(op, a, b) = func.insts[inst].kind
-        {
-            let op = if then.block == below { op } else { negated(op) };
-            let side = if a == param { Some((op, b)) } else { (b == param).then_some((swapped(op), a)) };
-            if let Some((op, other)) = side {
-                let other = constant_of(func, other).map_or(Interval::FULL, Interval::of);
-                bounds = bounds.restrict(op, other).unwrap_or(bounds);
-            }
+        if cfg.preds(below) == [above] {
+            let found = edge_bounds(func, facts, param, (above, below));
+            bounds = bounds.intersect(found).unwrap_or(bounds);
         }
         below = above;
     }
