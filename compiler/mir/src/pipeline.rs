@@ -8,7 +8,7 @@ use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
 use crate::pass::{
     accumulate, borrow_params, cells, cfg, checks, compact, copy_elision, dead_code, drop_sites, gvn, inline,
-    scalarize, simplify, supervise, unbox, uniqueness,
+    known_requires, scalarize, simplify, supervise, unbox, uniqueness,
 };
 use crate::print::print_module;
 use crate::verify::verify_scalarized;
@@ -106,6 +106,10 @@ pub fn run_pass(name: &str, module: &mut Module) -> bool {
         borrow_params::run(module);
         return true;
     }
+    if name == "known_requires" {
+        known_requires::run(module);
+        return true;
+    }
     if name == "inline" {
         inline::run(module, &BUDGET_SPEED, &mut |_| false);
         return true;
@@ -140,6 +144,7 @@ impl Pipeline<'_, '_> {
         self.each("clean", |_, func, signatures| clean(func, signatures) | open(func, signatures));
         self.inline(&BUDGET_ONE);
         self.elide_copies();
+        self.discharge();
         self.finish();
     }
 
@@ -152,6 +157,7 @@ impl Pipeline<'_, '_> {
         self.each("accumulate", |id, func, signatures| accumulate::run(id, func) && clean(func, signatures));
         self.inline(budget);
         self.elide_copies();
+        self.discharge();
         self.finish();
     }
 
@@ -179,6 +185,14 @@ impl Pipeline<'_, '_> {
         });
         // Of arrays that nothing retains any more. The values that stood for one array become one.
         self.each("uniqueness", |_, func, signatures| uniqueness::run(func) && clean(func, signatures));
+    }
+
+    /// After all that learns from checks.
+    fn discharge(&mut self) {
+        for id in known_requires::run(self.module) {
+            clean(&mut self.module.funcs[id], &self.signatures);
+        }
+        self.done("known_requires");
     }
 
     /// What earlier passes have left behind goes at the end, once.
