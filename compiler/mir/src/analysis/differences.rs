@@ -18,6 +18,7 @@ use resilient_base::SecondaryMap;
 
 use super::facts::Facts;
 use super::interval::Interval;
+use super::planted::{Mistake, is_planted};
 use crate::ir::*;
 
 /// How many values one search visits.
@@ -188,7 +189,7 @@ impl Facts {
             InstKind::Binary(BinaryOp::IntRem | BinaryOp::UintRem, x, y) if up => {
                 // An unsigned remainder is at most the dividend only as unsigned, hence not for a negative one.
                 if self.interval(y).lo >= 1 {
-                    edge(y, -1);
+                    edge(y, if is_planted(Mistake::SmallRemainder) { -2 } else { -1 });
                     if self.interval(x).lo >= 0 {
                         edge(x, 0);
                     }
@@ -259,7 +260,7 @@ impl Facts {
             return;
         }
         for (less, greater) in [(x, y), (y, x)] {
-            let differ = self.proves_shallow(func, less, greater, -1);
+            let differ = self.proves_shallow(func, less, greater, -1) || is_planted(Mistake::HalfIsBelow);
             if differ || self.proves_shallow(func, less, greater, 0) {
                 match direction {
                     Direction::Up => edge(greater, -i64::from(differ)),
@@ -298,7 +299,7 @@ impl Facts {
         let own = self.interval(value);
         let not_above = hi <= max || wide(own.lo) > hi - SPAN;
         let not_below = lo >= min || wide(own.hi) < lo + SPAN;
-        not_above && not_below
+        not_above && not_below || is_planted(Mistake::NeverWraps)
     }
 }
 

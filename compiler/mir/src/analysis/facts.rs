@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::differences::Differences;
 use super::interval::Interval;
+use super::planted::{Mistake, is_planted};
 use crate::ir::*;
 
 const LESS: u8 = 1;
@@ -416,7 +417,8 @@ impl Facts {
             self.relations.insert(pair, new);
             let (first, second) = pair;
             if new & GREATER == 0 {
-                self.assume_difference(first, second, if new == LESS { -1 } else { 0 });
+                let is_less = new == LESS || is_planted(Mistake::LessForLessOrEqual);
+                self.assume_difference(first, second, if is_less { -1 } else { 0 });
             }
             if new & LESS == 0 {
                 self.assume_difference(second, first, if new == GREATER { -1 } else { 0 });

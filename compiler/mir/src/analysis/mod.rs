@@ -11,6 +11,7 @@ pub mod lengths;
 pub mod liveness;
 pub mod loops;
 pub mod ownership;
+pub(crate) mod planted;
 pub mod static_fn;
 pub mod switch;
 pub mod uses;

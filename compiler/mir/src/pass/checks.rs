@@ -31,6 +31,7 @@ use resilient_base::SecondaryMap;
 use crate::analysis::facts::{Facts, Scope, definition, negated, swapped};
 use crate::analysis::interval::Interval;
 use crate::analysis::invariants::Invariants;
+use crate::analysis::planted::{Mistake, is_planted};
 use crate::analysis::{Cfg, Dominators};
 use crate::ir::*;
 
@@ -176,6 +177,9 @@ fn learn_checked_index(func: &Function, cfg: &Cfg, facts: &mut Facts, block: Blo
         return;
     }
     facts.assume_compare(CmpOp::Lt, index, length);
+    if is_planted(Mistake::CheckedIndexFromStart) {
+        facts.set_interval(index, Some(Interval { lo: 0, hi: i64::MAX }));
+    }
     facts.assume_sum_is_not_negative(index, length);
     for ((&param, &first), &second) in func.blocks[block].params.iter().zip(&from_start.args).zip(&from_end.args) {
         if first == index && is_sum_of(func, second, index, length) {
@@ -280,7 +284,11 @@ fn stepped(
         true => at_step.hi.min(interval.hi).checked_add(step).is_none(),
         false => at_step.lo.max(interval.lo).checked_add(step).is_none(),
     };
-    (!by_edge.iter().any(wraps)).then_some(interval)
+    let is_certain = !by_edge.iter().any(wraps);
+    if is_planted(Mistake::ShortSteps) && interval.hi > first.hi {
+        interval.hi -= 1;
+    }
+    is_certain.then_some(interval)
 }
 
 /// What the comparison at the end of `from` says about `value` on the way to `to`.
