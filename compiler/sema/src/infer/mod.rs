@@ -95,6 +95,8 @@ pub struct LetInfo {
     pub used_by_fn: bool,
     /// Whether something assigns to it.
     pub assigned: bool,
+    /// Whether something assigns to the whole of it.
+    pub reassigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
 }

@@ -121,11 +121,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let protected = match res {
             Res::Local(id) => {
                 self.t.locals[id].assigned = true;
+                self.t.locals[id].reassigned |= is_whole;
                 self.mention(Mentioned::Assigned(id), name.span);
                 (self.t.locals[id].is_const && is_whole).then(|| self.t.locals[id].span)
             }
             Res::TopLet(id) => {
                 self.ck.out.lets[id].assigned = true;
+                self.ck.out.lets[id].reassigned |= is_whole;
                 self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
                 let declared = &self.ck.decls.lets[id];
                 (declared.decl.is_const && is_whole).then_some(declared.name.span)
