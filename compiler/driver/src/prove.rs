@@ -52,6 +52,9 @@ fn span_of(sources: &SourceMap, place: &Place) -> Option<Span> {
     Some(Span::new(file, lo, lo + len as u32))
 }
 
+/// Made at run time, without a reason to tell.
+static CHECKED: Outcome = Outcome::Checked(Vec::new());
+
 /// The report about a program, as text; or the error that keeps it from being made.
 pub fn report(checked: &Checked<'_>) -> Result<String, Diagnostic> {
     let module = checked.build()?;
@@ -67,7 +70,11 @@ pub fn report(checked: &Checked<'_>) -> Result<String, Diagnostic> {
         let outcome = match claim.literal {
             Some(true) => Some(&Outcome::Constant),
             Some(false) if site.is_some() => Some(&Outcome::Refuted),
-            _ => site.map(|site| &site.outcome),
+            // That one part is certain to be false does not refute the whole.
+            _ => site.map(|site| match &site.outcome {
+                Outcome::Refuted if claim.has_alternatives => &CHECKED,
+                outcome => outcome,
+            }),
         };
         claims.add(outcome);
         text.push_str(&claim_line(claim, &place, site, outcome));

@@ -68,7 +68,7 @@ pub enum Outcome {
     InFunction,
     /// Proven: by what is known wherever the function is called.
     AtEveryCall,
-    /// It fails whenever control gets there.
+    /// It fails whenever control gets there; of a condition made of several, whenever control gets to one of them.
     Refuted,
     /// It is made at run time. These are the variables it depends on, by name, as far as they have names.
     Checked(Vec<Box<str>>),
@@ -200,6 +200,7 @@ fn examine(
     let cold = ColdBlocks::new(func, &cfg);
     let mut reached: BTreeSet<Key> = BTreeSet::new();
     let mut unconditional: BTreeSet<Key> = BTreeSet::new();
+    let mut n_tests: BTreeMap<Key, usize> = BTreeMap::new();
     checks::walk(func, &cfg, &dominators, |func, facts, block| {
         let data = &func.blocks[block];
         let fault = |target: Block| key_behind(func, &cold, files, target);
@@ -209,11 +210,15 @@ fn examine(
                     let Some(key) = fault(target.block) else {
                         continue;
                     };
+                    *n_tests.entry(key.clone()).or_default() += 1;
                     if facts.is_contradiction() || facts.bool(*cond) == Some(!taken) {
                         continue;
                     }
                     if facts.bool(*cond) == Some(taken) {
-                        unconditional.insert(key.clone());
+                        // Of the two tests of an index, the first may have let control pass.
+                        if key.1 != CheckKind::Index {
+                            unconditional.insert(key.clone());
+                        }
                     } else {
                         let found = names.entry(key.clone()).or_default();
                         operand_names(func, *cond, found);
@@ -221,14 +226,7 @@ fn examine(
                     reached.insert(key);
                 }
             }
-            Terminator::Jump(target) => {
-                if let Some(key) = fault(target.block)
-                    && !facts.is_contradiction()
-                {
-                    unconditional.insert(key.clone());
-                    reached.insert(key);
-                }
-            }
+            Terminator::Jump(target) => reached.extend(fault(target.block).filter(|_| !facts.is_contradiction())),
             _ => {}
         }
         // Where control gets to the end without a condition, the branch has gone already.
@@ -248,7 +246,8 @@ fn examine(
             }
         }
     }
-    refuted.extend(unconditional);
+    // One of several tests that fails for certain does not tell that the others let control get there.
+    refuted.extend(unconditional.into_iter().filter(|key| n_tests.get(key).is_none_or(|&n| n == 1)));
 }
 
 /// The check that faults behind `block`, if all that is done from there on is to make a message.

@@ -68,6 +68,8 @@ pub struct Claim {
     pub text: String,
     /// The value of the condition, if it is a literal.
     pub literal: Option<bool>,
+    /// Whether it may hold though one of its parts does not: `a || b`.
+    pub has_alternatives: bool,
 }
 
 /// The kinds of conditions that are checked at run time.

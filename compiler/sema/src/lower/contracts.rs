@@ -9,6 +9,17 @@ use super::func::FnLower;
 use crate::infer::strip_parens;
 use crate::typed::{Claim, ClaimKind, Clause, Expr, ExprKind, LocalId};
 
+/// Whether one of several conditions suffices for `cond` to be `wanted`.
+fn has_alternatives(cond: &ast::Expr<'_>, wanted: bool) -> bool {
+    match &strip_parens(cond).kind {
+        ast::ExprKind::Unary(ast::UnaryOp::Not, operand) => has_alternatives(operand, !wanted),
+        ast::ExprKind::Binary(op @ (ast::BinaryOp::And | ast::BinaryOp::Or), left, right, _) => {
+            (*op == ast::BinaryOp::Or) == wanted || has_alternatives(left, wanted) || has_alternatives(right, wanted)
+        }
+        _ => false,
+    }
+}
+
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The `requires` clauses of the function called `name`.
     pub(super) fn requires(&mut self, decl: &'a FnDecl<'a>, name: &str) -> &'t [Clause<'t>] {
@@ -64,7 +75,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 ast::ExprKind::Bool(value) => Some(value),
                 _ => None,
             };
-            self.p.claims.push(Claim { kind, span, text: text.clone(), literal });
+            let has_alternatives = has_alternatives(cond, true);
+            self.p.claims.push(Claim { kind, span, text: text.clone(), literal, has_alternatives });
         }
         text
     }
