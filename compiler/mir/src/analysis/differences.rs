@@ -84,6 +84,12 @@ impl Facts {
         above.iter().any(|&(x, up)| below.iter().any(|&(y, down)| x == y && up <= down + c))
     }
 
+    /// Whether an int is known not to be negative.
+    pub fn is_not_negative(&self, func: &Function, value: Value) -> bool {
+        self.interval(value).lo >= 0
+            || self.reach(func, value, Direction::Down, true).iter().any(|&(y, d)| wide(self.interval(y).lo) + d >= 0)
+    }
+
     /// Values that `start` is at most, or at least, plus the distance.
     fn reach(&self, func: &Function, start: Value, direction: Direction, looks_deep: bool) -> Found {
         let mut found: Found = vec![(start, 0)];

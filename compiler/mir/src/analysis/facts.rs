@@ -168,12 +168,6 @@ impl Facts {
         let &[result] = data.results.as_slice() else {
             return;
         };
-        if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &data.kind {
-            // Else it has faulted.
-            let is_length = matches!(definition(func, args[0]), Some(InstKind::ArrayLit(_, leaves)) if !leaves.is_empty());
-            let hi = if is_length { LENGTHS.hi } else { i64::MAX };
-            self.set_interval(args[1], Some(Interval { lo: 0, hi }));
-        }
         match self.evaluate(func, &data.kind, Operand::Value) {
             Some(Known::Int(interval)) => self.set_interval(result, Some(interval)),
             Some(Known::Bool(known)) => self.set_bool(result, known),
@@ -188,6 +182,15 @@ impl Facts {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Learns what holds behind an instruction, else it has faulted. That says nothing about what comes before it in its block.
+    pub fn pass(&mut self, func: &Function, inst: Inst) {
+        if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &func.insts[inst].kind {
+            let is_length = matches!(definition(func, args[0]), Some(InstKind::ArrayLit(_, leaves)) if !leaves.is_empty());
+            let hi = if is_length { LENGTHS.hi } else { i64::MAX };
+            self.set_interval(args[1], Some(Interval { lo: 0, hi }));
         }
     }
 
@@ -326,13 +329,20 @@ impl Facts {
         let greater = |is_greater| Some(outcomes(op) & if is_greater { GREATER } else { LESS } != 0);
         match (op, a, b) {
             // Where neither can be negative, the order is the same. A negative one is greater than one that is not.
-            _ if int_a.lo >= 0 && int_b.lo >= 0 => {
+            _ if self.is_operand_not_negative(func, a) && self.is_operand_not_negative(func, b) => {
                 let order = self.compare(func, op, a, b);
                 order.or_else(|| self.compare_sum(func, op, a, b))
             }
             _ if int_a.hi < 0 && int_b.lo >= 0 => greater(true),
             _ if int_a.lo >= 0 && int_b.hi < 0 => greater(false),
             _ => self.compare_sum(func, op, a, b),
+        }
+    }
+
+    fn is_operand_not_negative(&self, func: &Function, operand: Operand) -> bool {
+        match operand {
+            Operand::Value(value) => self.is_not_negative(func, value),
+            Operand::Known(_) => self.operand_interval(operand).lo >= 0,
         }
     }
 
@@ -390,7 +400,7 @@ impl Facts {
             CmpOp::Gt | CmpOp::Ge => (b, a, swapped(op)),
             CmpOp::Eq | CmpOp::Ne => return self.assume_compare(op, a, b),
         };
-        if self.intervals[greater].lo >= 0 {
+        if self.is_not_negative(func, greater) {
             self.set_interval(less, Some(Interval { lo: 0, hi: i64::MAX }));
             self.assume_compare(op, less, greater);
         } else if self.intervals[less].lo >= 0 && self.proves(func, greater, less, -1) {

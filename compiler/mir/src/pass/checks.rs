@@ -47,7 +47,7 @@ pub fn run(func: &mut Function) -> bool {
 /// How often to walk until guesses about loops are given up.
 const MAX_WALKS: usize = 6;
 
-/// Calls `visit` for each reachable block with what is known at its end.
+/// Calls `visit` for each reachable block with what is known of its instructions where they stand, and holds at its end.
 pub(crate) fn walk(
     func: &mut Function,
     cfg: &Cfg,
@@ -91,7 +91,9 @@ fn walk_once(
             path.pop();
         }
         path.push((block, facts.enter()));
-        if let &[pred] = cfg.preds(block) {
+        // What the way into a loop says about values from outside stays true as long as control stays in the loop.
+        let mut ways_in = cfg.preds(block).iter().filter(|&&pred| !dominators.dominates(block, pred));
+        if let (Some(&pred), None) = (ways_in.next(), ways_in.next()) {
             facts.assume_edge(func, pred, block);
         }
         if !func.blocks[block].params.is_empty() && block != func.entry() {
@@ -104,6 +106,8 @@ fn walk_once(
             facts.define(func, inst);
         }
         seen[block] = true;
+        let scope = facts.enter();
+        func.blocks[block].insts.iter().for_each(|&inst| facts.pass(func, inst));
         for target in func.blocks[block].terminator.successors() {
             if invariants.is_interested(func, target.block) {
                 let scope = facts.enter();
@@ -112,7 +116,9 @@ fn walk_once(
                 facts.leave(scope);
             }
         }
+        facts.leave(scope);
         visit(func, &facts, block);
+        func.blocks[block].insts.iter().for_each(|&inst| facts.pass(func, inst));
     }
 }
 

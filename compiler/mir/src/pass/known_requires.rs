@@ -22,7 +22,6 @@ use super::checks::walk;
 use crate::analysis::facts::{Facts, Known, Operand};
 use crate::analysis::{Cfg, ColdBlocks, Dominators, LengthClasses};
 use crate::ir::*;
-use resilient_abi::RtFn;
 
 /// Removes the checks; gives the functions that changed.
 pub fn run(module: &mut Module) -> Vec<FuncId> {
@@ -158,10 +157,7 @@ fn see_calls(module: &mut Module, caller: FuncId, subjects: &mut Subjects) {
         if !has_call(func, block, subjects) {
             return;
         }
-        // Behind the last of them, its arguments are known to be good; a call before it comes too early for that.
-        let insts = &func.blocks[block].insts;
-        let last = insts.iter().rposition(|&inst| matches!(func.insts[inst].kind, InstKind::CallRt(RtFn::ArrayRepeat, _)));
-        for (n, &inst) in insts.iter().enumerate() {
+        for &inst in &func.blocks[block].insts {
             let InstKind::Call(callee, args) = &func.insts[inst].kind else {
                 continue;
             };
@@ -174,10 +170,8 @@ fn see_calls(module: &mut Module, caller: FuncId, subjects: &mut Subjects) {
             subject.n_calls += 1;
             let called = if *callee == caller { &*func } else { &module.funcs[*callee] };
             let site = Site { func, facts, lengths: &lengths, dominators: &dominators, block };
-            let outcomes = site.outcomes(called, args, &subject.checks);
-            let is_early = last.is_some_and(|last| n < last);
-            for (holds, outcome) in subject.holds.iter_mut().zip(outcomes) {
-                *holds &= outcome && !is_early;
+            for (holds, outcome) in subject.holds.iter_mut().zip(site.outcomes(called, args, &subject.checks)) {
+                *holds &= outcome;
             }
         }
     });
