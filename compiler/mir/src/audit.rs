@@ -140,10 +140,9 @@ fn kind_of(fault: RtFn) -> Option<CheckKind> {
         RtFn::FaultIndex | RtFn::RaiseIndex | RtFn::FaultIndexDim | RtFn::RaiseIndexDim | RtFn::StrIndex => {
             CheckKind::Index
         }
-        RtFn::FaultDivisionByZero
-        | RtFn::RaiseDivisionByZero
-        | RtFn::FaultModuloByZero
-        | RtFn::RaiseModuloByZero => CheckKind::Divisor,
+        RtFn::FaultDivisionByZero | RtFn::RaiseDivisionByZero | RtFn::FaultModuloByZero | RtFn::RaiseModuloByZero => {
+            CheckKind::Divisor
+        }
         RtFn::FaultShiftAmount | RtFn::RaiseShiftAmount => CheckKind::Shift,
         RtFn::FaultIntRange | RtFn::RaiseIntRange => CheckKind::Range,
         _ => return None,
@@ -251,12 +250,7 @@ fn examine(
 }
 
 /// The check that faults behind `block`, if all that is done from there on is to make a message.
-fn key_behind(
-    func: &Function,
-    cold: &ColdBlocks,
-    files: &Files,
-    mut block: Block,
-) -> Option<Key> {
+fn key_behind(func: &Function, cold: &ColdBlocks, files: &Files, mut block: Block) -> Option<Key> {
     // Values in a message may take a few blocks to display.
     const MAX_BLOCKS: usize = 64;
     for _ in 0..MAX_BLOCKS {

@@ -551,23 +551,24 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             callee => callee,
         };
         let (cx, decls, checked, globals) = (self.cx, self.decls, self.checked, self.globals);
-        let (name, decl, tables, sources, defaults): (_, &ast::FnDecl<'_>, _, _, Vec<Option<&DefaultValue>>) = match callee {
-            Some(Callee::Fn(id, args, sources)) => {
-                // Clauses of a generic function say the same in every instance.
-                let Some(inst) = checked.inst_ids.get(&(*id, *args)) else { return };
-                let (Some(tables), sig) = (&checked.fns[*inst], &checked.sigs[*id]) else { return };
-                let defaults = sig.params.iter().map(|param| param.default.as_ref()).collect();
-                (checked.full_name(*id, decls, cx), decls.fns[*id].decl, &**tables, sources, defaults)
-            }
-            Some(Callee::Nested(id, sources)) => {
-                let nested = &self.root.nested.fns[*id];
-                // A literal has no name to be called by, but the one of the variable.
-                let (Some(name), Some(decl)) = (nested.name, self.nested_decls.get(&nested.decl)) else { return };
-                let defaults = nested.defaults.iter().map(Option::as_ref).collect();
-                (cx.name(name).to_string(), decl, &nested.tables, sources, defaults)
-            }
-            _ => return,
-        };
+        let (name, decl, tables, sources, defaults): (_, &ast::FnDecl<'_>, _, _, Vec<Option<&DefaultValue>>) =
+            match callee {
+                Some(Callee::Fn(id, args, sources)) => {
+                    // Clauses of a generic function say the same in every instance.
+                    let Some(inst) = checked.inst_ids.get(&(*id, *args)) else { return };
+                    let (Some(tables), sig) = (&checked.fns[*inst], &checked.sigs[*id]) else { return };
+                    let defaults = sig.params.iter().map(|param| param.default.as_ref()).collect();
+                    (checked.full_name(*id, decls, cx), decls.fns[*id].decl, &**tables, sources, defaults)
+                }
+                Some(Callee::Nested(id, sources)) => {
+                    let nested = &self.root.nested.fns[*id];
+                    // A literal has no name to be called by, but the one of the variable.
+                    let (Some(name), Some(decl)) = (nested.name, self.nested_decls.get(&nested.decl)) else { return };
+                    let defaults = nested.defaults.iter().map(Option::as_ref).collect();
+                    (cx.name(name).to_string(), decl, &nested.tables, sources, defaults)
+                }
+                _ => return,
+            };
         if self.diags.is_none() || requires(decl).next().is_none() {
             return;
         }

@@ -192,13 +192,11 @@ impl Facts {
                     self.average_edges(func, x, direction, edge);
                 }
             }
-            InstKind::Binary(BinaryOp::IntRem | BinaryOp::UintRem, x, y) if up => {
+            InstKind::Binary(BinaryOp::IntRem | BinaryOp::UintRem, x, y) if up && self.interval(y).lo >= 1 => {
+                edge(y, if is_planted(Mistake::SmallRemainder) { -2 } else { -1 });
                 // An unsigned remainder is at most the dividend only as unsigned, hence not for a negative one.
-                if self.interval(y).lo >= 1 {
-                    edge(y, if is_planted(Mistake::SmallRemainder) { -2 } else { -1 });
-                    if self.interval(x).lo >= 0 {
-                        edge(x, 0);
-                    }
+                if self.interval(x).lo >= 0 {
+                    edge(x, 0);
                 }
             }
             InstKind::Binary(BinaryOp::IntAnd, x, y) if up => {
@@ -208,11 +206,9 @@ impl Facts {
                     }
                 }
             }
-            InstKind::Binary(BinaryOp::IntOr, x, y) if !up => {
-                if self.interval(x).lo >= 0 && self.interval(y).lo >= 0 {
-                    edge(x, 0);
-                    edge(y, 0);
-                }
+            InstKind::Binary(BinaryOp::IntOr, x, y) if !up && self.interval(x).lo >= 0 && self.interval(y).lo >= 0 => {
+                edge(x, 0);
+                edge(y, 0);
             }
             InstKind::Unary(UnaryOp::Wrap(ty), x) => {
                 let operand = self.interval(x);

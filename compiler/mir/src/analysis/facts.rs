@@ -9,6 +9,8 @@
 //! later `b <= a` is decided whatever the intervals say. What it says about the difference of the two goes to
 //! [`super::differences`], which combines such facts.
 
+use std::collections::hash_map::Entry;
+
 use resilient_abi::RtFn;
 use resilient_base::SecondaryMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,6 +35,8 @@ pub struct Facts {
     pub(super) differences: Differences,
     /// Pairs, the smaller id first, whose sum is known not to be negative if it does not wrap.
     sums: FxHashSet<(Value, Value)>,
+    /// Values that are the lengths of texts, by the text, whatever reference to it.
+    text_lengths: FxHashMap<Value, Value>,
     undo: Vec<Undo>,
     contradiction: bool,
 }
@@ -43,6 +47,7 @@ enum Undo {
     Relation((Value, Value), Option<u8>),
     Difference(Value, Value),
     Sum((Value, Value)),
+    TextLength(Value),
     Contradiction(bool),
 }
 
@@ -112,6 +117,9 @@ impl Facts {
                 Some(Undo::Sum(pair)) => {
                     self.sums.remove(&pair);
                 }
+                Some(Undo::TextLength(text)) => {
+                    self.text_lengths.remove(&text);
+                }
                 Some(Undo::Contradiction(old)) => self.contradiction = old,
                 None => return,
             }
@@ -174,21 +182,35 @@ impl Facts {
             None => {}
         }
         match data.kind {
-            InstKind::Binary(BinaryOp::IntSub, a, b) => self.define_difference(func, result, a, b),
-            InstKind::Binary(BinaryOp::IntAdd, a, b) if self.sums.contains(&(a.min(b), a.max(b))) => {
-                // It does not wrap beyond the least int, nor beyond the greatest if one of them is negative.
-                if self.intervals[a].hi <= 0 || self.intervals[b].hi <= 0 {
-                    self.set_interval(result, Some(Interval { lo: 0, hi: i64::MAX }));
+            InstKind::CallRt(RtFn::StrLen, ref args) => {
+                if let Entry::Vacant(entry) = self.text_lengths.entry(referred(func, args[0])) {
+                    self.undo.push(Undo::TextLength(*entry.key()));
+                    entry.insert(result);
                 }
+            }
+            InstKind::Binary(BinaryOp::IntSub, a, b) => self.define_difference(func, result, a, b),
+            // It does not wrap beyond the least int, nor beyond the greatest if one of them is not positive.
+            InstKind::Binary(BinaryOp::IntAdd, a, b)
+                if self.sums.contains(&(a.min(b), a.max(b)))
+                    && (self.intervals[a].hi <= 0 || self.intervals[b].hi <= 0) =>
+            {
+                self.set_interval(result, Some(Interval { lo: 0, hi: i64::MAX }));
             }
             _ => {}
         }
     }
 
+    /// Whether `index` is known to count from the start of a text and to be below its length.
+    pub fn is_in_text(&self, func: &Function, text: Value, index: Value) -> bool {
+        let length = self.text_lengths.get(&referred(func, text));
+        length.is_some_and(|&length| self.is_not_negative(func, index) && self.proves(func, index, length, -1))
+    }
+
     /// Learns what holds behind an instruction, else it has faulted. That says nothing about what comes before it in its block.
     pub fn pass(&mut self, func: &Function, inst: Inst) {
         if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &func.insts[inst].kind {
-            let is_length = matches!(definition(func, args[0]), Some(InstKind::ArrayLit(_, leaves)) if !leaves.is_empty());
+            let is_length =
+                matches!(definition(func, args[0]), Some(InstKind::ArrayLit(_, leaves)) if !leaves.is_empty());
             let hi = if is_length { LENGTHS.hi } else { i64::MAX };
             self.set_interval(args[1], Some(Interval { lo: 0, hi }));
         }
@@ -470,6 +492,14 @@ impl Facts {
 
 /// Lengths of arrays and strings: no object has more than 2^62 bytes, and no element less than one.
 pub const LENGTHS: Interval = Interval { lo: 0, hi: (1 << 62) - 1 };
+
+/// The value that all the references were made from.
+fn referred(func: &Function, mut value: Value) -> Value {
+    while let Some(&InstKind::Retain(original)) = definition(func, value) {
+        value = original;
+    }
+    value
+}
 
 /// What an instruction does to make a value; none for parameters.
 pub fn definition(func: &Function, value: Value) -> Option<&InstKind> {

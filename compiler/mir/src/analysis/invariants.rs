@@ -170,8 +170,9 @@ impl Guesser<'_> {
     fn is_known_in(&self, value: Value, block: Block) -> bool {
         match self.func.values[value].def {
             ValueDef::Param(definer, _) => definer == block || self.dominators.dominates(definer, block),
-            ValueDef::Result(inst, _) => self.definers[inst]
-                .is_some_and(|definer| definer != block && self.dominators.dominates(definer, block)),
+            ValueDef::Result(inst, _) => {
+                self.definers[inst].is_some_and(|definer| definer != block && self.dominators.dominates(definer, block))
+            }
         }
     }
 }

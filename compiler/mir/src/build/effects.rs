@@ -125,8 +125,10 @@ pub(super) fn mentions_any(expr: &Expr<'_>, locals: &[LocalId]) -> bool {
     walk(expr, &mut |node| {
         found |= match node {
             Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => locals.contains(local),
-            // The same is in the cell or the part that is changed.
-            Node::Expr(Expr { kind: ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::AssignPart(_), .. }) => true,
+            // Places are not looked into.
+            Node::Expr(Expr {
+                kind: ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::AssignPart(_), ..
+            }) => true,
             _ => false,
         };
     });

@@ -26,6 +26,7 @@
 //! Meaning is kept because facts hold each time control gets to the point. Linear in the function, but for the conditions
 //! looked through per loop parameter, of which there are few; functions with loops are walked a few times. Cranelift does not reason about ranges.
 
+use resilient_abi::RtFn;
 use resilient_base::SecondaryMap;
 
 use crate::analysis::facts::{Facts, Scope, definition, negated, swapped};
@@ -363,14 +364,23 @@ fn bounds_in_loop(
     bounds
 }
 
-/// Makes known comparisons constants and known branches jumps.
+/// Makes known comparisons constants and known branches jumps, and takes checks out of runtime calls that pass them.
 fn decide(func: &mut Function, facts: &Facts, block: Block) -> bool {
     if facts.is_contradiction() {
         return false;
     }
+    let mut changed = false;
+    for inst in func.blocks[block].insts.clone() {
+        if let InstKind::CallRt(RtFn::StrIndex, args) = &func.insts[inst].kind
+            && facts.is_in_text(func, args[0], args[1])
+        {
+            func.insts[inst].kind = InstKind::CallRt(RtFn::StrGet, args.clone());
+            func.insts[inst].loc = None;
+            changed = true;
+        }
+    }
     let Function { blocks, insts, .. } = func;
     let data = &mut blocks[block];
-    let mut changed = false;
     for &inst in &data.insts {
         let inst = &mut insts[inst];
         let known = match (&inst.kind, inst.results.as_slice()) {

@@ -66,8 +66,7 @@ impl Generator<'_> {
             self.block = from_end;
             let sum = self.emit(InstKind::Binary(BinaryOp::IntAdd, index, length), Ty::I64);
             let cond = self.emit(InstKind::UintCmp(CmpOp::Lt, sum, length), Ty::Bool);
-            self.func.blocks[from_end].terminator =
-                Terminator::Branch(cond, call(good, vec![sum]), call(bad, vec![]));
+            self.func.blocks[from_end].terminator = Terminator::Branch(cond, call(good, vec![sum]), call(bad, vec![]));
             self.fault_in(bad);
             self.block = good;
             self.probe(place, length);

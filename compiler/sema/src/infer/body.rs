@@ -144,7 +144,18 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     pub(super) fn new_local(&mut self, name: Option<Symbol>, ty: Ty, is_const: bool, span: Span) -> LocalId {
         let (frame, repeat, tick) = (self.frame, self.repeat, self.next_tick());
-        let info = LocalInfo { name, ty, assigned: false, reassigned: false, is_const, span, frame, repeat, tick, is_cell: false };
+        let info = LocalInfo {
+            name,
+            ty,
+            assigned: false,
+            reassigned: false,
+            is_const,
+            span,
+            frame,
+            repeat,
+            tick,
+            is_cell: false,
+        };
         self.t.locals.push(info)
     }
 
