@@ -76,8 +76,7 @@ fn make(loaded: Loaded, args: &BuildArgs, target: Target, timings: &mut Timings)
     let mut options = pipeline::options(&args.config, target);
     options.safety_critical = args.proofs.safety_critical;
     let checked = timings.phase("check", || parsed.check(&types, &options));
-    let checked =
-        pipeline::accept(timings.phase("prove", || checked.and_then(|checked| prove::demand(checked, &args.proofs))))?;
+    let checked = pipeline::accept(checked.and_then(|checked| prove::demand(checked, &args.proofs, timings)))?;
     if args.audit {
         let report = prove::report(&checked).map_err(|error| pipeline::reject_one(&checked, error))?;
         render::write_stderr(report.as_bytes());

@@ -51,8 +51,7 @@ fn check_file(path: &Path, args: &CheckArgs, options: &Options, timings: &mut Ti
     let loaded = timings.phase("read", || Loaded::read(path))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
     let checked = timings.phase("check", || parsed.check(&types, options));
-    let proven = timings.phase("prove", || checked.and_then(|checked| prove::demand(checked, &args.proofs)));
-    let mut checked = match proven {
+    let mut checked = match checked.and_then(|checked| prove::demand(checked, &args.proofs, timings)) {
         Ok(checked) => checked,
         Err(rejected) => return Ok(rejected),
     };

@@ -12,17 +12,17 @@ use resilient_sema::typed::Claim;
 
 use crate::cli::ProofArgs;
 use crate::pipeline::{Checked, Rejected};
+use crate::timings::Timings;
 
 /// The program, unless it lacks proofs that were asked for.
-pub fn demand<'t>(checked: Checked<'t>, args: &ProofArgs) -> Result<Checked<'t>, Rejected> {
+pub fn demand<'t>(checked: Checked<'t>, args: &ProofArgs, timings: &mut Timings) -> Result<Checked<'t>, Rejected> {
     if !args.deny_unproven_bounds {
         return Ok(checked);
     }
-    let module = match checked.build() {
-        Ok(module) => module,
+    let places = match timings.phase("prove", || checked.build().map(unproven_indices)) {
+        Ok(places) => places,
         Err(error) => return Err(rejected(checked, vec![error])),
     };
-    let places = unproven_indices(module);
     let errors: Vec<Diagnostic> =
         places.iter().filter_map(|place| Some(unproven(&checked.sources, span_of(&checked.sources, place)?))).collect();
     if errors.is_empty() { Ok(checked) } else { Err(rejected(checked, errors)) }

@@ -20,7 +20,7 @@ pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
     let checked = timings.phase("check", || parsed.check(&types, &options));
-    let mut checked = timings.phase("prove", || checked.and_then(|checked| prove::demand(checked, &args.proofs)));
+    let mut checked = checked.and_then(|checked| prove::demand(checked, &args.proofs, timings));
     if let (Ok(checked), Some(_)) = (&mut checked, &args.test_entry) {
         // `test` has reported the warnings.
         checked.diags = Diagnostics::default();
