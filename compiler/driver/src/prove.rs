@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use resilient_base::diag::codes;
 use resilient_base::{Diagnostic, SourceMap, Span};
-use resilient_mir::audit::{CheckKind, Outcome, Place, Site, audit, unproven_indices};
+use resilient_mir::audit::{CheckKind, Outcome, Place, Reason, Site, audit, unproven_indices};
 use resilient_sema::typed::Claim;
 
 use crate::cli::ProofArgs;
@@ -63,6 +63,8 @@ pub fn report(checked: &Checked<'_>) -> Result<String, Diagnostic> {
     let mut totals: BTreeMap<CheckKind, Tally> = BTreeMap::new();
     let by_place: BTreeMap<&Place, &Site> =
         sites.iter().filter(|site| site.kind == CheckKind::Claim).map(|site| (&site.place, site)).collect();
+    let stated: BTreeMap<Place, &Claim> =
+        checked.program.claims.iter().map(|claim| (place_of(&checked.sources, claim.span), claim)).collect();
     let claims = totals.entry(CheckKind::Claim).or_default();
     for claim in &checked.program.claims {
         let place = place_of(&checked.sources, claim.span);
@@ -77,7 +79,7 @@ pub fn report(checked: &Checked<'_>) -> Result<String, Diagnostic> {
             }),
         };
         claims.add(outcome);
-        text.push_str(&claim_line(claim, &place, site, outcome));
+        text.push_str(&claim_line(claim, &place, site, outcome, &stated));
     }
     for (func, checks) in by_function(&sites) {
         let mut parts = Vec::new();
@@ -133,17 +135,32 @@ fn place_of(sources: &SourceMap, span: Span) -> Place {
     Place { file: sources.file(span.file).name.as_str().into(), line: at.line, col: at.col }
 }
 
-fn claim_line(claim: &Claim, place: &Place, site: Option<&Site>, outcome: Option<&Outcome>) -> String {
+fn claim_line(
+    claim: &Claim,
+    place: &Place,
+    site: Option<&Site>,
+    outcome: Option<&Outcome>,
+    stated: &BTreeMap<Place, &Claim>,
+) -> String {
     let Place { file, line, col } = place;
     let func = site.map_or(String::new(), |site| format!("fn {}: ", site.func));
-    format!("{file}:{line}:{col}: {func}{} {}: {}\n", claim.kind.text(), claim.text, describe(outcome))
+    format!("{file}:{line}:{col}: {func}{} {}: {}\n", claim.kind.text(), claim.text, describe(outcome, stated))
 }
 
-fn describe(outcome: Option<&Outcome>) -> String {
+/// `stated` has what the program states, by place.
+fn describe(outcome: Option<&Outcome>, stated: &BTreeMap<Place, &Claim>) -> String {
     match outcome {
         None => "not reached".to_string(),
         Some(Outcome::Constant) => "proven (constants decide it)".to_string(),
-        Some(Outcome::InFunction) => "proven (its function implies it)".to_string(),
+        Some(Outcome::InFunction(None)) => "proven (its function implies it)".to_string(),
+        Some(Outcome::InFunction(Some(Reason::Condition(text)))) => format!("proven (implied by `{text}`)"),
+        Some(Outcome::InFunction(Some(Reason::Check(place)))) => {
+            let Place { line, col, .. } = place;
+            match stated.get(place) {
+                Some(claim) => format!("proven (implied by `{}` at {line}:{col})", claim.text),
+                None => format!("proven (implied by the check at {line}:{col})"),
+            }
+        }
         Some(Outcome::AtEveryCall) => "proven (it holds at every call)".to_string(),
         Some(Outcome::Refuted) => "refuted (it is false whenever it is reached)".to_string(),
         Some(Outcome::Checked(names)) => {
@@ -171,7 +188,7 @@ struct Tally {
 impl Tally {
     fn add(&mut self, outcome: Option<&Outcome>) {
         match outcome {
-            Some(Outcome::Constant | Outcome::InFunction | Outcome::AtEveryCall) => self.proven += 1,
+            Some(Outcome::Constant | Outcome::InFunction(_) | Outcome::AtEveryCall) => self.proven += 1,
             Some(Outcome::Checked(_)) => self.checked += 1,
             Some(Outcome::Refuted) => self.refuted += 1,
             None => self.unreached += 1,

@@ -9,11 +9,14 @@
 //!
 //! Code of the library is not listed, since its faults stand where it is called.
 
+mod reasons;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use resilient_abi::RtFn;
 use resilient_base::PrimaryMap;
 
+use self::reasons::Reasons;
 use crate::analysis::ownership::Signatures;
 use crate::analysis::{Cfg, ColdBlocks, Dominators};
 use crate::ir::*;
@@ -64,14 +67,23 @@ pub struct Site {
 pub enum Outcome {
     /// Proven: by constants.
     Constant,
-    /// Proven: by what its function does before.
-    InFunction,
+    /// Proven: by what its function does before; by one condition alone, if that is known.
+    InFunction(Option<Reason>),
     /// Proven: by what is known wherever the function is called.
     AtEveryCall,
     /// It fails whenever control gets there; of a condition made of several, whenever control gets to one of them.
     Refuted,
     /// It is made at run time. These are the variables it depends on, by name, as far as they have names.
     Checked(Vec<Box<str>>),
+}
+
+/// A condition that suffices to prove a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// That of another check, which stands there.
+    Check(Place),
+    /// One of the program, as one would write it.
+    Condition(Box<str>),
 }
 
 type Key = (Place, CheckKind);
@@ -104,9 +116,10 @@ pub fn audit(mut module: Module) -> Vec<Site> {
     let mut refuted = BTreeSet::new();
     let mut decided = BTreeSet::new();
     let mut names: BTreeMap<Key, Vec<Box<str>>> = BTreeMap::new();
+    let mut reasons: BTreeMap<Key, Option<Reason>> = BTreeMap::new();
     let files = module.files.clone();
     for func in module.funcs.values_mut().filter(|func| !func.is_removed()) {
-        examine(func, &files, &mut decided, &mut refuted, &mut names);
+        examine(func, &files, (&mut decided, &mut refuted), &mut names, &mut reasons);
     }
     for (key, site) in &mut found {
         site.outcome = if left.contains(key) {
@@ -117,7 +130,7 @@ pub fn audit(mut module: Module) -> Vec<Site> {
         } else if !after_constants.contains(key) {
             Outcome::Constant
         } else if decided.contains(key) {
-            Outcome::InFunction
+            Outcome::InFunction(reasons.remove(key).flatten())
         } else {
             Outcome::AtEveryCall
         };
@@ -190,9 +203,9 @@ fn faults(module: &Module) -> BTreeSet<Key> {
 fn examine(
     func: &mut Function,
     files: &Files,
-    decided: &mut BTreeSet<Key>,
-    refuted: &mut BTreeSet<Key>,
+    (decided, refuted): (&mut BTreeSet<Key>, &mut BTreeSet<Key>),
     names: &mut BTreeMap<Key, Vec<Box<str>>>,
+    reasons: &mut BTreeMap<Key, Option<Reason>>,
 ) {
     let cfg = Cfg::new(func);
     let dominators = Dominators::new(&cfg);
@@ -211,6 +224,15 @@ fn examine(
                     };
                     *n_tests.entry(key.clone()).or_default() += 1;
                     if facts.is_contradiction() || facts.bool(*cond) == Some(!taken) {
+                        // A check of several tests has no reason if they have different ones.
+                        if key.1 == CheckKind::Claim {
+                            let reasoner = Reasons { func, cfg: &cfg, dominators: &dominators, cold: &cold, files };
+                            let found = reasoner.find(block, &key);
+                            let reason = reasons.entry(key).or_insert_with(|| found.clone());
+                            if *reason != found {
+                                *reason = None;
+                            }
+                        }
                         continue;
                     }
                     if facts.bool(*cond) == Some(taken) {
