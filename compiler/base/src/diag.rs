@@ -245,6 +245,10 @@ pub mod codes {
     pub const DEFERRED: Code = Code(56);
     /// Captured function variable cannot be reassigned.
     pub const CAPTURED_FUNCTION: Code = Code(60);
+    /// An index that is not proven to be in bounds, where that is demanded.
+    pub const UNPROVEN_INDEX: Code = Code(58);
+    /// `assume(false)` in a program that must be safe.
+    pub const ASSUME_FALSE: Code = Code(59);
     /// Captured cell that can hold functions.
     pub const CAPTURED_CELL: Code = Code(61);
     /// Use of a local function before the variables it captures exist.

@@ -60,6 +60,17 @@ pub enum ErrorsCommand {
     List,
 }
 
+/// What a program must be proven to do.
+#[derive(Args, Debug)]
+pub struct ProofArgs {
+    /// Reject the program if some index of an array is not proven to be in bounds.
+    #[arg(long)]
+    pub deny_unproven_bounds: bool,
+    /// Reject what would make checks and proofs worthless, such as `assume(false)`, rather than warn.
+    #[arg(long)]
+    pub safety_critical: bool,
+}
+
 /// What a program is compiled with.
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
@@ -126,6 +137,12 @@ pub struct BuildArgs {
     /// What to write instead of an executable; text goes to standard output unless -o is given.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
+    /// Report on standard error which checks are proven and which are made at run time.
+    #[arg(long)]
+    pub audit: bool,
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
     /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -175,6 +192,9 @@ pub struct RunArgs {
     /// Arguments for the program.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
     /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -219,6 +239,12 @@ pub struct CheckArgs {
     /// How to report: `json` writes an array of objects to standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub message_format: MessageFormat,
+    /// Report on standard output which checks are proven and which are made at run time.
+    #[arg(long, conflicts_with = "message_format")]
+    pub audit: bool,
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
     /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,

@@ -15,6 +15,7 @@ mod files;
 mod json;
 mod output;
 mod pipeline;
+mod prove;
 mod render;
 mod run;
 mod run_target;

@@ -182,6 +182,14 @@ pub fn reject(rejected: &Rejected) -> Error {
     Error::Rejected
 }
 
+/// Reports an error of a program that was good so far.
+pub fn reject_one(checked: &Checked<'_>, error: Diagnostic) -> Error {
+    let mut diags = Diagnostics::default();
+    diags.push(error);
+    render::summary(render::diagnostics(&checked.sources, &diags));
+    Error::Rejected
+}
+
 impl Checked<'_> {
     /// The typed program as text.
     pub fn print(&self) -> String {
@@ -201,15 +209,17 @@ pub struct Lowered {
 }
 
 impl Checked<'_> {
+    /// The middle representation as it is made, or what is not supported.
+    pub fn build(&self) -> Result<mir::Module, Diagnostic> {
+        build_module(&self.program, &self.sources).map_err(|NotSupported { span, what }| {
+            Diagnostic::error(codes::NOT_SUPPORTED, span, format!("not supported yet: {what}"))
+        })
+    }
+
     /// Makes the middle representation and optimizes it.
     pub fn lower(&self, opt_level: OptLevel, timings: &mut Timings) -> Result<Lowered, Error> {
-        let built = timings.phase("lower", || build_module(&self.program, &self.sources));
-        let mut module = built.map_err(|NotSupported { span, what }| {
-            let mut diags = Diagnostics::default();
-            diags.push(Diagnostic::error(codes::NOT_SUPPORTED, span, format!("not supported yet: {what}")));
-            render::summary(render::diagnostics(&self.sources, &diags));
-            Error::Rejected
-        })?;
+        let built = timings.phase("lower", || self.build());
+        let mut module = built.map_err(|error| reject_one(self, error))?;
         timings.phase("optimize", || {
             optimize(&mut module, mir_level(opt_level), cfg!(debug_assertions), &mut |_, _| ());
         });

@@ -12,6 +12,7 @@ use resilient_runtime::live;
 use crate::cli::{Backend, RunArgs};
 use crate::error::{Error, reason};
 use crate::pipeline::{self, Loaded};
+use crate::prove;
 use crate::run_target;
 use crate::timings::Timings;
 
@@ -30,9 +31,11 @@ pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
         return Err(Error::Misuse("`--max-loop-iterations` needs `--interp` or `--vm`"));
     }
     let _records = configure_live(args)?;
+    options.safety_critical = args.proofs.safety_critical;
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
-    let mut checked = timings.phase("check", || parsed.check(&types, &options));
+    let checked = timings.phase("check", || parsed.check(&types, &options));
+    let mut checked = checked.and_then(|checked| prove::demand(checked, &args.proofs, timings));
     if let (Ok(checked), Some(_)) = (&mut checked, &args.test_entry) {
         // `test` has reported the warnings.
         checked.diags = Diagnostics::default();

@@ -107,6 +107,7 @@ fn program<'t>(types: Types, funcs: Vec<Func<'t>>) -> Program<'t> {
         top: FuncId::new(0),
         file: FileId::new(0),
         tracing: None,
+        claims: Vec::new(),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Options {
     pub max_iterations: Option<u64>,
     /// What integer arithmetic of the program does when a result is out of range. The library's always wraps.
     pub overflow: Overflow,
+    /// Whether what takes the ground from under checks and proofs is an error rather than a warning.
+    pub safety_critical: bool,
 }
 
 /// What integer arithmetic does with a result out of range of its type.

@@ -143,6 +143,8 @@ pub struct LocalInfo {
     pub ty: Ty,
     /// Whether it is assigned after its initialisation.
     pub assigned: bool,
+    /// Whether it is as a whole, rather than in parts only.
+    pub reassigned: bool,
     /// Declared by `let const`.
     pub is_const: bool,
     /// The declaration.

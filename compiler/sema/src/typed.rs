@@ -56,6 +56,8 @@ pub struct Program<'t> {
     pub file: FileId,
     /// Whether and how the program keeps a trace of its calls.
     pub tracing: Option<Tracing>,
+    /// What the program states that is checked at run time, in the order of the source, each once. For reports.
+    pub claims: Vec<Claim>,
 }
 
 /// What a program that keeps a trace of its calls has to note.
@@ -87,6 +89,52 @@ impl Tracing {
     /// Where a trace says that the call at `span` is.
     pub fn site(&self, span: Span) -> Span {
         self.sites.get(&span).copied().unwrap_or(span)
+    }
+}
+
+/// A condition that is checked at run time; a violation faults at `span`.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What kind of statement it is.
+    pub kind: ClaimKind,
+    /// Where it stands.
+    pub span: Span,
+    /// The condition, as messages show it.
+    pub text: String,
+    /// The value of the condition, if it is a literal.
+    pub literal: Option<bool>,
+    /// Whether it may hold though one of its parts does not: `a || b`.
+    pub has_alternatives: bool,
+}
+
+/// The kinds of conditions that are checked at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimKind {
+    /// `requires`
+    Requires,
+    /// `ensures`
+    Ensures,
+    /// `recovers_to`
+    RecoversTo,
+    /// `invariant` of a loop
+    Invariant,
+    /// `assert`
+    Assert,
+    /// `assume`
+    Assume,
+}
+
+impl ClaimKind {
+    /// The word in the source.
+    pub fn text(self) -> &'static str {
+        match self {
+            ClaimKind::Requires => "requires",
+            ClaimKind::Ensures => "ensures",
+            ClaimKind::RecoversTo => "recovers_to",
+            ClaimKind::Invariant => "invariant",
+            ClaimKind::Assert => "assert",
+            ClaimKind::Assume => "assume",
+        }
     }
 }
 

@@ -131,6 +131,22 @@ pub(super) fn has_region(func: &Func<'_>) -> bool {
     found
 }
 
+/// Whether an expression reads one of these variables.
+pub(super) fn mentions_any(expr: &Expr<'_>, locals: &[LocalId]) -> bool {
+    let mut found = false;
+    walk(expr, &mut |node| {
+        found |= match node {
+            Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => locals.contains(local),
+            // Places are not looked into.
+            Node::Expr(Expr {
+                kind: ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::AssignPart(_), ..
+            }) => true,
+            _ => false,
+        };
+    });
+    found
+}
+
 enum Node<'n, 't> {
     Expr(&'n Expr<'t>),
     Stmt(&'n Stmt<'t>),

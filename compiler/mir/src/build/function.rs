@@ -18,7 +18,7 @@ use resilient_base::{PrimaryMap, Span};
 use resilient_sema::typed::{self, Clause, Expr, LocalId};
 
 use super::control::Joined;
-use super::effects::has_self_tail_call;
+use super::effects::{has_self_tail_call, mentions_any};
 use super::finish::finish;
 use super::loops::LoopTargets;
 use super::regions::{Outside, Region};
@@ -136,12 +136,21 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         }
         if !self.decl.ensures.is_empty() || self.owns_globals() || self.decl.deferred.is_some() {
             let join = self.new_join(self.result);
-            self.exit = Some(Exit { join, depth: self.held.len() });
+            // Parameters that no clause reads are given up, or moved into the result, before.
+            let depth = if self.ensures_reads_params() { self.held.len() } else { 0 };
+            self.exit = Some(Exit { join, depth });
         }
         match self.decl.deferred {
             Some(deferred) => Err(self.body_with_deferred(self.decl.body, deferred)),
             None => self.leave_scopes(Some(self.decl.body), self.result, self.kept_depth()),
         }
+    }
+
+    /// Whether clauses behind the body read parameters, or copies of them, that are held.
+    fn ensures_reads_params(&self) -> bool {
+        let params = self.decl.params;
+        let reads = |clause: &Clause<'t>| mentions_any(clause.cond, params) || mentions_any(clause.message, params);
+        !self.decl.entry_copies.is_empty() || self.decl.ensures.iter().any(reads)
     }
 
     /// What is held below this depth is still needed after the body.

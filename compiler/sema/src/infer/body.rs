@@ -159,6 +159,7 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             name,
             ty,
             assigned: false,
+            reassigned: false,
             is_const,
             span,
             frame,

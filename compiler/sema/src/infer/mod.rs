@@ -98,6 +98,8 @@ pub struct LetInfo {
     pub used_by_fn: bool,
     /// Whether something assigns to it.
     pub assigned: bool,
+    /// Whether something assigns to the whole of it.
+    pub reassigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
     /// Whether the body of a `try` assigns to it.

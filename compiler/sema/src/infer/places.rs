@@ -110,11 +110,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 self.t.locals[id].assigned = true;
                 let is_around = self.t.locals[id].frame == self.frame && self.t.locals[id].n_tries < self.n_tries();
                 self.t.locals[id].assigned_in_try |= is_around;
+                self.t.locals[id].reassigned |= is_whole;
                 self.mention(Mentioned::Assigned(id), name.span);
                 (self.t.locals[id].is_const && is_whole).then(|| self.t.locals[id].span)
             }
             Res::TopLet(id) => {
                 self.ck.out.lets[id].assigned = true;
+                self.ck.out.lets[id].reassigned |= is_whole;
                 self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
                 self.ck.out.lets[id].assigned_in_try |= self.n_tries() > 0;
                 self.ck.out.lets[id].assigned_in_live |= self.n_live > 0;

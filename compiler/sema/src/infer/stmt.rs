@@ -260,7 +260,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         let is_certain = is_literal_false(node.cond);
         if node.is_assume && is_certain {
-            self.error(Diagnostic::warning(span, "dead-code region following assume(false)"));
+            let message = "dead-code region following assume(false)";
+            self.error(match self.ck.cx.options.safety_critical {
+                true => Diagnostic::error(codes::ASSUME_FALSE, span, message),
+                false => Diagnostic::warning(span, message),
+            });
         }
         // `assert(false, "why")` is how a program gives up: nothing behind it is reached.
         if is_certain || self.is_never(cond) { Ty::NEVER } else { Ty::VOID }

@@ -49,7 +49,7 @@ use crate::infer::ty::{Ty, TyList};
 use crate::infer::{Checked, InstId, Instance, is_const_form};
 use crate::scopes::{ScopeId, Value};
 use crate::tables::StaticId;
-use crate::typed::{Func, FuncId, Global, GlobalId, Program};
+use crate::typed::{Claim, Func, FuncId, Global, GlobalId, Program};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -88,6 +88,7 @@ pub fn lower<'t>(
         uses: Vec::new(),
         call_sites: FxHashMap::default(),
         reads_trace: false,
+        claims: Vec::new(),
     };
     lower.types.failures = lower.checked.tys.failures.clone();
     lower.declare_globals();
@@ -116,7 +117,10 @@ pub fn lower<'t>(
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
     let tracing = lower.tracing();
-    Program { types: lower.types, funcs, globals: lower.globals, top, file, tracing }
+    // Instances of one function state the same.
+    lower.claims.sort_by_key(|claim| (claim.span.file, claim.span.lo));
+    lower.claims.dedup_by_key(|claim| claim.span);
+    Program { types: lower.types, funcs, globals: lower.globals, top, file, tracing, claims: lower.claims }
 }
 
 /// What a body mentions.
@@ -157,6 +161,7 @@ struct Lower<'c, 'd, 'a, 't> {
     call_sites: FxHashMap<Span, Span>,
     /// Whether the program looks at the trace of its calls.
     reads_trace: bool,
+    claims: Vec<Claim>,
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {

@@ -253,6 +253,7 @@ fn program<'t>(make: Maker<'t>, funcs: Vec<Func<'t>>, globals: &[(&'t str, Type,
         top: FuncId::new(0),
         file: FileId::new(0),
         tracing: None,
+        claims: Vec::new(),
     };
     for &(name, ty, checked) in globals {
         program.globals.push(Global { name, ty, checked, span: span(0) });
