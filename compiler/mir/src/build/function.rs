@@ -136,8 +136,9 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         }
         if !self.decl.ensures.is_empty() || self.owns_globals() || self.decl.deferred.is_some() {
             let join = self.new_join(self.result);
-            // Parameters that no clause reads are given up, or moved into the result, before.
-            let depth = if self.ensures_reads_params() { self.held.len() } else { 0 };
+            // Parameters that nothing behind the body reads are given up, or moved into the result, before.
+            let keeps_params = self.decl.deferred.is_some() || self.ensures_reads_params();
+            let depth = if keeps_params { self.held.len() } else { 0 };
             self.exit = Some(Exit { join, depth });
         }
         match self.decl.deferred {
