@@ -1,0 +1,37 @@
+//! From instructions on physical registers to bytes.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `frame` | what the function saves, where its stack slots and spills are; prologue and epilogue |
+//! | `flags` | which instructions may set the flags, and so take 16 bits |
+//! | `expand` | composite instructions taken apart; branches between blocks |
+//! | `layout` | sizes of branches, places of literal pools, bytes |
+
+pub(crate) mod expand;
+mod flags;
+mod frame;
+pub(crate) mod layout;
+
+use crate::error::Result;
+use crate::lower::Lowered;
+use crate::regalloc::Allocated;
+use crate::target::Target;
+
+pub use layout::{CompiledFunction, Mapping, Reloc, RelocKind};
+
+/// Lays out a function.
+pub(crate) fn emit(
+    mut allocated: Allocated,
+    lowered: &Lowered,
+    target: &Target,
+    text: bool,
+) -> Result<CompiledFunction> {
+    expand::expand_constants(&mut allocated.blocks);
+    allocated.blocks.iter_mut().for_each(|block| flags::narrow(block));
+    let frame = frame::Frame::new(&allocated, lowered, target)?;
+    let items = expand::expand(&allocated.blocks, &frame, target);
+    let stack = frame.size();
+    let mut code = layout::layout(items, target, text)?;
+    code.stack = stack;
+    Ok(code)
+}
