@@ -457,6 +457,11 @@ fn fpu(width: Width, reg: Reg, field: u32, extra: u32) -> u32 {
     }
 }
 
+/// The second of the two single-precision registers that a double-precision one is.
+pub(super) fn high_half(reg: Reg) -> Reg {
+    Reg::single(reg.number() as u8 + 1)
+}
+
 fn vd(width: Width, reg: Reg) -> u32 {
     fpu(width, reg, 12, 22)
 }
@@ -510,6 +515,8 @@ fn encode_fpu(inst: &Inst) -> Option<Encoding> {
         Inst::FpuImm { width, rd, imm } => {
             0xeeb0_0a00 | size_bit(*width) | vd(*width, *rd) | (imm.code() >> 4) << 16 | imm.code() & 15
         }
+        Inst::FpuTakeHigh { rd, rn } => 0xeeb0_0a40 | vd(Width::F32, *rd) | vm(Width::F32, high_half(*rn)),
+        Inst::FpuPutHigh { rd, rm, .. } => 0xeeb0_0a40 | vd(Width::F32, high_half(*rd)) | vm(Width::F32, *rm),
         Inst::FpuLoad { width, rd, addr } => fpu_access(0xed10_0a00, *width, *rd, *addr)?,
         Inst::FpuStore { width, rs, addr } => fpu_access(0xed00_0a00, *width, *rs, *addr)?,
         Inst::CoreToSingle { rd, rt } => 0xee00_0a10 | vn(Width::F32, *rd) | at(*rt, 12),

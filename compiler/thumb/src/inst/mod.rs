@@ -502,6 +502,17 @@ pub enum Inst {
         rs: Reg,
         addr: Address,
     },
+    /// The float in the high half of a double-precision register.
+    FpuTakeHigh {
+        rd: Reg,
+        rn: Reg,
+    },
+    /// `rd = base` with a float put into the high half.
+    FpuPutHigh {
+        rd: Reg,
+        base: Reg,
+        rm: Reg,
+    },
     /// A core register to a single-precision one.
     CoreToSingle {
         rd: Reg,

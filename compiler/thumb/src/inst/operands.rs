@@ -73,7 +73,12 @@ pub(crate) fn visit(inst: &mut Inst, f: &mut impl FnMut(&mut Reg, Role)) {
             f(rm, Role::Use);
             f(rd, Role::Def);
         }
-        Inst::Bfx { rd, rn, .. } => {
+        Inst::FpuPutHigh { rd, base, rm } => {
+            f(base, Role::Use);
+            f(rm, Role::Use);
+            f(rd, Role::ReuseDef(0));
+        }
+        Inst::Bfx { rd, rn, .. } | Inst::FpuTakeHigh { rd, rn } => {
             f(rn, Role::Use);
             f(rd, Role::Def);
         }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use regalloc2::RegClass;
 
-use super::encode::{Encoding, encode, encode_conditional};
+use super::encode::{Encoding, encode, encode_conditional, high_half};
 use super::regs::Reg;
 use super::{
     Address, AluOp, BitOp, BranchCond, Callee, CmpOp, Cond, Flags, FpuBinary, FpuConvert, FpuUnary, FrameSlot, Half,
@@ -304,6 +304,8 @@ impl Printer {
             Inst::FpuImm { width, rd, imm } => format!("vmov{} {}, {imm}", suffix(*width), fpu_reg(*rd, *width)),
             Inst::FpuLoad { width, rd, addr } => format!("vldr {}, {addr}", fpu_reg(*rd, *width)),
             Inst::FpuStore { width, rs, addr } => format!("vstr {}, {addr}", fpu_reg(*rs, *width)),
+            Inst::FpuTakeHigh { rd, rn } => format!("vmov.f32 {rd}, {}", high_half(*rn)),
+            Inst::FpuPutHigh { rd, rm, .. } => format!("vmov.f32 {}, {rm}", high_half(*rd)),
             Inst::CoreToSingle { rd, rt } => format!("vmov {rd}, {rt}"),
             Inst::SingleToCore { rt, rn } => format!("vmov {rt}, {rn}"),
             Inst::CoreToDouble { rd, lo, hi } => format!("vmov {}, {lo}, {hi}", fpu_reg(*rd, Width::F64)),

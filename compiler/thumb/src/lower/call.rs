@@ -106,7 +106,17 @@ impl Assigner<'_> {
     }
 }
 
+/// The register of which this one is the high half.
+fn low_half(reg: Reg) -> PReg {
+    Reg::single(reg.number() as u8 - 1).preg()
+}
+
 impl Lower<'_> {
+    /// Whether a register is half of one that the allocator knows. Its other half holds a float that was placed before.
+    fn is_high_half(&self, reg: Reg) -> bool {
+        self.target.fpu == Fpu::Double && reg.number() % 2 == 1
+    }
+
     fn check_signature(&self, signature: &Signature) -> std::result::Result<(), &'static str> {
         let known = matches!(signature.call_conv, CallConv::Tail | CallConv::Fast | CallConv::SystemV);
         if !known {
@@ -124,10 +134,6 @@ impl Lower<'_> {
         let mut places = Vec::with_capacity(params.len());
         for param in params {
             places.push(assigner.place(param.value_type).ok_or("type of a parameter or result")?);
-        }
-        let odd = |place: &Place| matches!(place, Place::Fpu(reg, Width::F32) if reg.number() % 2 == 1);
-        if self.target.fpu == Fpu::Double && places.iter().any(odd) {
-            return Err("several binary32 in floating-point registers of a processor with binary64");
         }
         Ok((places, assigner.stack))
     }
@@ -166,6 +172,13 @@ impl Lower<'_> {
             (Place::CorePair([lo, hi]), Repr::Pair) => {
                 defs.push((self.result(value, Part::Lo), lo.preg()));
                 defs.push((self.result(value, Part::Hi), hi.preg()));
+            }
+            (Place::Fpu(reg, _), Repr::Float(_)) if self.is_high_half(reg) => {
+                let low = defs.iter().find(|(_, preg)| *preg == low_half(reg));
+                if let Some(&(rn, _)) = low {
+                    let rd = self.result(value, Part::Lo);
+                    self.emit(Inst::FpuTakeHigh { rd, rn });
+                }
             }
             (Place::Fpu(reg, _), Repr::Float(_)) => defs.push((self.result(value, Part::Lo), reg.preg())),
             (Place::Core(reg), _) => {
@@ -213,6 +226,15 @@ impl Lower<'_> {
             (Place::CorePair([lo, hi]), Repr::Pair) => {
                 uses.push((self.half(value, Part::Lo), lo.preg()));
                 uses.push((self.half(value, Part::Hi), hi.preg()));
+            }
+            (Place::Fpu(reg, _), Repr::Float(_)) if self.is_high_half(reg) => {
+                let rm = self.word(value);
+                let rd = self.new_reg(RegClass::Float);
+                let low = uses.iter_mut().find(|(_, preg)| *preg == low_half(reg));
+                if let Some((low, _)) = low {
+                    let base = std::mem::replace(low, rd);
+                    self.emit(Inst::FpuPutHigh { rd, base, rm });
+                }
             }
             (Place::Fpu(reg, _), Repr::Float(_)) => uses.push((self.word(value), reg.preg())),
             (Place::Core(reg), _) => {

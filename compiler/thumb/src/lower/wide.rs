@@ -146,7 +146,7 @@ impl Lower<'_> {
     fn narrow_factors(&self, factors: &[Value]) -> Option<(LongMulOp, [Value; 2])> {
         let extension = |value| {
             let (opcode, args) = self.def_args(value)?;
-            (self.ty(args[0]) == types::I32).then_some(opcode)
+            (self.ty(*args.first()?) == types::I32).then_some(opcode)
         };
         let small = |value: Value, signed: bool| {
             let bits = self.int_const(value)?;

@@ -252,6 +252,8 @@ fn floating_point(rows: &mut Rows) {
     }
     push(Inst::FpuConvert { op: FpuConvert::Promote, rd: s(30), rm: s(17) });
     push(Inst::FpuConvert { op: FpuConvert::Demote, rd: s(17), rm: s(30) });
+    push(Inst::FpuTakeHigh { rd: s(4), rn: s(30) });
+    push(Inst::FpuPutHigh { rd: s(30), base: s(30), rm: s(4) });
     push(Inst::CoreToSingle { rd: s(31), rt: R8 });
     push(Inst::SingleToCore { rt: R8, rn: s(31) });
     push(Inst::CoreToDouble { rd: s(30), lo: R8, hi: R1 });
