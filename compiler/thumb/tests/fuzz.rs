@@ -57,7 +57,9 @@ struct Generator {
 impl Generator {
     fn new(seed: u64) -> Generator {
         let mut random = Random(seed | 1);
-        (0..8).for_each(|_| drop(random.next()));
+        for _ in 0..8 {
+            random.next();
+        }
         Generator { random, text: String::new(), n_values: 0, n_blocks: 0, values: Vec::new() }
     }
 
@@ -297,7 +299,8 @@ impl Generator {
         types.insert(0, "i32");
         let start = self.n_values;
         self.n_values += 1;
-        self.line(&format!("v{start} = iconst.i32 {}", 1 + self.random.below(3)));
+        let rounds = 1 + self.random.below(3);
+        self.line(&format!("v{start} = iconst.i32 {rounds}"));
         let args: Vec<_> = types[1..].to_vec();
         let args: Vec<_> = args.iter().map(|ty| format!(", v{}", self.value(ty))).collect();
         self.line(&format!("jump block{header}(v{start}{})", args.concat()));
