@@ -138,15 +138,15 @@ fn canonical(bits: u64, width: u32) -> u64 {
 pub fn interpret(functions: &[Function], index: usize, args: &[DataValue]) -> Result<Option<u64>, String> {
     let mut store = FunctionStore::default();
     for function in functions {
-        store.add(name_of(function), function);
+        store.add(function.name.to_string(), function);
     }
     let state = InterpreterState::default().with_function_store(store);
     let mut interpreter = Interpreter::new(state).with_fuel(Some(20_000));
-    match interpreter.call_by_name(&name_of(&functions[index]), args) {
+    match interpreter.call_by_name(&functions[index].name.to_string(), args) {
         Ok(ControlFlow::Return(values)) => Ok(Some(values.first().map_or(0, bits_of))),
         Ok(ControlFlow::Trap(_)) => Ok(None),
         Ok(_) => Err("unexpected end".into()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("{error}: {error:?}")),
     }
 }
 
