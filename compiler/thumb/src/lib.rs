@@ -8,6 +8,7 @@
 //! CLIF -> optimize   Cranelift's own optimizations
 //!      -> lower      machine instructions on virtual registers; 64-bit values in two
 //!      -> regalloc   physical registers, by regalloc2
+//!      -> copies     moves that allocation left, removed
 //!      -> emit       frame, 16-bit forms, branches, literal pools, bytes
 //!      -> object     ELF
 //! ```
@@ -18,6 +19,7 @@
 //!
 //! What is not compiled gives an [`Error`] that names function and instruction.
 
+mod copies;
 mod emit;
 mod error;
 pub mod inst;
@@ -53,7 +55,11 @@ fn compile(target: &Target, context: &mut Context, text: bool) -> error::Result<
         return Err(ErrorKind::Unsupported { what, reason: "calling convention" });
     }
     optimize::optimize(context, target)?;
-    let lowered = lower::lower(&context.func, &context.domtree, target)?;
-    let allocated = regalloc::allocate(&lowered.vcode, target)?;
+    let lowered = lower::lower(&context.func, &context.domtree, &context.loop_analysis, target)?;
+    let mut allocated = regalloc::allocate(&lowered.vcode, target)?;
+    if target.optimize {
+        copies::remove_copies(&mut allocated.blocks, &lowered.vcode);
+    }
+    regalloc::rename_preserved(&mut allocated.blocks);
     emit::emit(allocated, &lowered, target, text)
 }

@@ -10,7 +10,7 @@ use cranelift_codegen::settings::{self, Configurable, Flags};
 use crate::error::{ErrorKind, Result};
 use crate::target::Target;
 
-/// Optimizes the function in `context` and leaves its dominator tree there.
+/// Optimizes the function in `context` and leaves its dominator tree and loops there.
 pub(crate) fn optimize(context: &mut Context, target: &Target) -> Result<()> {
     let flags = flags(target)?;
     let fail = |error: cranelift_codegen::CodegenError| ErrorKind::Invalid(error.to_string());
@@ -27,6 +27,7 @@ pub(crate) fn optimize(context: &mut Context, target: &Target) -> Result<()> {
         context.egraph_pass(&flags, &mut ControlPlane::default()).map_err(fail)?;
         context.func.dfg.resolve_all_aliases();
     }
+    context.compute_loop_analysis();
     Ok(())
 }
 

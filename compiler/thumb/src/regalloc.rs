@@ -58,7 +58,6 @@ pub(crate) fn allocate(vcode: &VCode, target: &Target) -> Result<Allocated> {
         }
         blocks.push(insts);
     }
-    rename_preserved(&mut blocks);
     Ok(Allocated { blocks, spill_words: output.num_spillslots as u32 })
 }
 
@@ -153,7 +152,7 @@ fn lower_move(from: Allocation, to: Allocation, target: &Target) -> Result<Inst>
 }
 
 /// Gives the preserved core registers the names that make the code smallest.
-fn rename_preserved(blocks: &mut [Vec<Inst>]) {
+pub(crate) fn rename_preserved(blocks: &mut [Vec<Inst>]) {
     let mut counts = [0u32; 16];
     for inst in blocks.iter_mut().flatten() {
         visit(inst, &mut |reg, _| {

@@ -70,7 +70,11 @@ fn refusals() {
             "%wide",
             "v0: i128",
         ),
-        ("function %vector(i32, i32) system_v {\nblock0(v0: i32, v1: i32):\nv2 = splat.i32x4 v0\nstore v2, v1\nreturn\n}", "%vector", "splat"),
+        (
+            "function %vector(i32, i32) system_v {\nblock0(v0: i32, v1: i32):\nv2 = splat.i32x4 v0\nstore v2, v1\nreturn\n}",
+            "%vector",
+            "splat",
+        ),
         (
             "function %atomic(i32) -> i32 system_v {\nblock0(v0: i32):\nv1 = atomic_rmw.i32 add v0, v0\nreturn v1\n}",
             "%atomic",

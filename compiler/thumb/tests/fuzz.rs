@@ -406,5 +406,6 @@ fn random_functions() {
             let _ = writeln!(wrong, "{name}: {line}");
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    let culprit = functions.iter().find(|function| wrong.contains(&format!("{}(", function.name)));
+    assert!(wrong.is_empty(), "{wrong}\n{}", culprit.map_or(String::new(), ToString::to_string));
 }

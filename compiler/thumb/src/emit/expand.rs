@@ -2,6 +2,7 @@
 //! size is for layout to decide.
 
 use super::frame::Frame;
+use super::rotate::rotate;
 use crate::inst::encode::it;
 use crate::inst::imms::ModImm;
 use crate::inst::regs::{IP, Reg, SP};
@@ -76,7 +77,7 @@ pub(super) fn expand_constants(blocks: &mut [Vec<Inst>]) {
 }
 
 /// One instruction that makes a constant.
-fn short_constant(rd: Reg, value: u32) -> Option<Inst> {
+pub(crate) fn short_constant(rd: Reg, value: u32) -> Option<Inst> {
     let flags = Flags::Keep;
     if let Some(imm) = ModImm::new(value) {
         Some(Inst::Mov { flags, rd, src: Operand2::Imm(imm) })
@@ -103,7 +104,10 @@ pub(super) fn constant_in(rd: Reg, value: u32) -> Vec<Inst> {
 /// The items of a function.
 pub(super) fn expand(blocks: &[Vec<Inst>], frame: &Frame, target: &Target) -> Vec<Item> {
     let targets = thread_jumps(blocks);
-    let present: Vec<usize> = (0..blocks.len()).filter(|&n| n == 0 || targets[n] == n).collect();
+    let mut present: Vec<usize> = (0..blocks.len()).filter(|&n| n == 0 || targets[n] == n).collect();
+    if target.optimize {
+        present = rotate(blocks, &present, |label| targets[label.0 as usize]);
+    }
     let mut expander =
         Expander { frame, target, targets, items: Vec::new(), traps: Vec::new(), n_labels: blocks.len(), next: None };
     for (position, &n) in present.iter().enumerate() {

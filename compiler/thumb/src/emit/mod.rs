@@ -5,12 +5,14 @@
 //! | `frame` | what the function saves, where its stack slots and spills are; prologue and epilogue |
 //! | `flags` | which instructions may set the flags, and so take 16 bits |
 //! | `expand` | composite instructions taken apart; branches between blocks |
+//! | `rotate` | loops with their test at the end |
 //! | `layout` | sizes of branches, places of literal pools, bytes |
 
 pub(crate) mod expand;
 mod flags;
 mod frame;
 pub(crate) mod layout;
+mod rotate;
 
 use crate::error::Result;
 use crate::lower::Lowered;
@@ -27,7 +29,12 @@ pub(crate) fn emit(
     text: bool,
 ) -> Result<CompiledFunction> {
     expand::expand_constants(&mut allocated.blocks);
-    allocated.blocks.iter_mut().for_each(|block| flags::narrow(block));
+    for block in &mut allocated.blocks {
+        if target.optimize {
+            flags::fuse_zero_test(block);
+        }
+        flags::narrow(block);
+    }
     let frame = frame::Frame::new(&allocated, lowered, target)?;
     let items = expand::expand(&allocated.blocks, &frame, target);
     let stack = frame.size();

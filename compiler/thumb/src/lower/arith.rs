@@ -75,7 +75,7 @@ impl Lower<'_> {
         Ok(())
     }
 
-    /// The low words of a constant, as this value's type reads them.
+    /// A constant with its sign above, as sums take it. Logic does not: its results keep zeros above.
     fn const_word(&self, value: Value) -> Option<u32> {
         let bits = self.known(value, Part::Lo)?;
         let ty = self.ty(value);
@@ -103,7 +103,10 @@ impl Lower<'_> {
     /// `rd = rn + value`
     pub(super) fn add_constant(&mut self, rd: Reg, rn: Reg, value: u32) {
         let negated = value.wrapping_neg();
-        let (op, src) = if let Some(imm) = ModImm::new(value) {
+        let (op, src) = if let (1..=255, Some(imm)) = (negated, ModImm::new(negated)) {
+            // More likely to fit 16 bits.
+            (AluOp::Sub, Operand2::Imm(imm))
+        } else if let Some(imm) = ModImm::new(value) {
             (AluOp::Add, Operand2::Imm(imm))
         } else if let Some(imm) = ModImm::new(negated) {
             (AluOp::Sub, Operand2::Imm(imm))
@@ -161,8 +164,8 @@ impl Lower<'_> {
 
     /// `rd = a & b`
     fn and(&mut self, rd: Reg, a: Value, b: Value) {
-        let (a, b) = if self.const_word(a).is_some() { (b, a) } else { (a, b) };
-        if let Some(mask) = self.const_word(b) {
+        let (a, b) = if self.known(a, Part::Lo).is_some() { (b, a) } else { (a, b) };
+        if let Some(mask) = self.known(b, Part::Lo) {
             if self.extract_bits(rd, a, mask) {
                 return;
             }
@@ -216,8 +219,8 @@ impl Lower<'_> {
 
     /// `rd = a op b`, or with the opposite of a constant.
     fn logic(&mut self, op: AluOp, inverted: Option<AluOp>, rd: Reg, a: Value, b: Value) {
-        let (a, b) = if self.const_word(a).is_some() { (b, a) } else { (a, b) };
-        if let Some(value) = self.const_word(b) {
+        let (a, b) = if self.known(a, Part::Lo).is_some() { (b, a) } else { (a, b) };
+        if let Some(value) = self.known(b, Part::Lo) {
             let rn = self.word(a);
             self.logic_constant(op, inverted, rd, rn, value);
             return;

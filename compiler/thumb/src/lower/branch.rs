@@ -69,6 +69,10 @@ fn lower_node(lower: &mut Lower<'_>, order: &BlockOrder, n: usize) -> Result<(VB
             groups.push(std::mem::take(&mut lower.insts));
             lower.lower_body(clif, &mut groups)?;
             if n == 0 {
+                for (value, rd) in std::mem::take(&mut lower.shared) {
+                    lower.emit(Inst::Const { rd, value });
+                }
+                groups.push(std::mem::take(&mut lower.insts));
                 lower.lower_params(clif)?;
                 groups.push(std::mem::take(&mut lower.insts));
             } else {

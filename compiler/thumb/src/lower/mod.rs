@@ -37,6 +37,7 @@ mod wide;
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{self, Function, Opcode, StackSlot, Type, Value, types};
+use cranelift_codegen::loop_analysis::LoopAnalysis;
 use regalloc2::RegClass;
 
 use crate::error::{ErrorKind, Result};
@@ -96,15 +97,23 @@ pub(crate) struct Lower<'a> {
     /// Block at hand.
     block: ir::Block,
     n_vregs: u32,
+    /// Constants that loops use and that take more than an instruction: made once, at the entry.
+    shared: Vec<(u32, Reg)>,
+    loops: &'a LoopAnalysis,
     slots: SecondaryMap<StackSlot, u32>,
     outgoing: u32,
     /// Single predecessors, for what their branches tell.
     only_pred: SecondaryMap<ir::Block, Option<ir::Block>>,
 }
 
-/// Compiles a function to machine instructions. `domtree` is that of `func`.
-pub(crate) fn lower(func: &Function, domtree: &DominatorTree, target: &Target) -> Result<Lowered> {
-    let order = BlockOrder::new(func, domtree)?;
+/// Compiles a function to machine instructions. `domtree` and `loops` are those of `func`.
+pub(crate) fn lower(
+    func: &Function,
+    domtree: &DominatorTree,
+    loops: &LoopAnalysis,
+    target: &Target,
+) -> Result<Lowered> {
+    let order = BlockOrder::new(func, domtree, loops)?;
     let mut lower = Lower {
         func,
         target,
@@ -115,6 +124,8 @@ pub(crate) fn lower(func: &Function, domtree: &DominatorTree, target: &Target) -
         insts: Vec::new(),
         block: func.layout.entry_block().ok_or_else(|| ErrorKind::Invalid("no entry block".into()))?,
         n_vregs: 0,
+        shared: Vec::new(),
+        loops,
         slots: SecondaryMap::new(),
         outgoing: 0,
         only_pred: order.only_preds(),

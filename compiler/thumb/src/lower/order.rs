@@ -1,10 +1,12 @@
 //! The order of blocks, with a block of its own on each critical edge.
 //!
-//! Reverse postorder, in which the second target of a branch comes right behind it where it can; cold blocks come last.
+//! Reverse postorder. A postorder lists last what was visited last, so the target to stand right behind a branch is visited
+//! last: the one that stays in the loop, else the second. So the blocks of a loop stand together. Cold blocks come last.
 
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{self, Block, Function};
+use cranelift_codegen::loop_analysis::LoopAnalysis;
 
 use crate::error::{ErrorKind, Result};
 
@@ -29,7 +31,7 @@ pub(super) struct BlockOrder {
 
 impl BlockOrder {
     /// The order for a function.
-    pub fn new(func: &Function, domtree: &DominatorTree) -> Result<BlockOrder> {
+    pub fn new(func: &Function, domtree: &DominatorTree, loops: &LoopAnalysis) -> Result<BlockOrder> {
         let Some(entry) = func.layout.entry_block() else { return Err(ErrorKind::Invalid("no entry block".into())) };
         let blocks: Vec<Block> = domtree.cfg_postorder().iter().rev().copied().collect();
         let mut preds: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
@@ -42,25 +44,22 @@ impl BlockOrder {
             let what = format!("{entry}");
             return Err(ErrorKind::Unsupported { what, reason: "jump to the entry block" });
         }
-        let (mut warm, mut cold) = (Vec::new(), Vec::new());
+        let mut nodes: Vec<Node> = Vec::with_capacity(blocks.len());
         for &block in &blocks {
-            let is_cold = func.layout.is_cold(block);
-            if is_cold { &mut cold } else { &mut warm }.push(Node::Block(block));
+            nodes.push(Node::Block(block));
             let succs = successors(func, block);
-            if succs.len() < 2 {
-                continue;
-            }
-            // The last edge first, right behind the branch.
-            for (n, &succ) in succs.iter().enumerate().rev() {
-                if preds[succ].len() > 1 {
-                    let is_cold = is_cold || func.layout.is_cold(succ);
-                    if is_cold { &mut cold } else { &mut warm }.push(Node::Edge(block, n));
-                }
+            if succs.len() > 1 {
+                let critical = (0..succs.len()).filter(|&n| preds[succs[n]].len() > 1);
+                nodes.extend(critical.map(|n| Node::Edge(block, n)));
             }
         }
-        let mut nodes = warm;
-        nodes.append(&mut cold);
         let succs = connect(func, &nodes);
+        let order = arrange(func, loops, &nodes, &succs);
+        let mut number = vec![0; nodes.len()];
+        order.iter().enumerate().for_each(|(new, &old)| number[old] = new);
+        let renumber = |old: &usize| succs[*old].iter().map(|&succ| number[succ]).collect();
+        let succs = order.iter().map(renumber).collect();
+        let nodes = order.iter().map(|&old| nodes[old]).collect();
         Ok(BlockOrder { nodes, succs, preds })
     }
 
@@ -89,6 +88,44 @@ pub(super) fn branch_calls(func: &Function, block: Block) -> &[ir::BlockCall] {
 
 fn successors(func: &Function, block: Block) -> Vec<Block> {
     branch_calls(func, block).iter().map(|call| call.block(&func.dfg.value_lists)).collect()
+}
+
+/// Numbers of nodes in their order.
+fn arrange(func: &Function, loops: &LoopAnalysis, nodes: &[Node], succs: &[Vec<usize>]) -> Vec<usize> {
+    let target = |node: usize| match nodes[node] {
+        Node::Block(block) => block,
+        Node::Edge(block, n) => successors(func, block)[n],
+    };
+    // Those that leave the loop of their predecessor come first.
+    let to_visit = |node: usize| -> Vec<usize> {
+        let mut list = succs[node].clone();
+        if let Node::Block(block) = nodes[node]
+            && let Some(innermost) = loops.innermost_loop(block)
+        {
+            list.sort_by_key(|&succ| loops.is_in_loop(target(succ), innermost));
+        }
+        list
+    };
+    let mut seen = vec![false; nodes.len()];
+    let (mut postorder, mut stack) = (Vec::with_capacity(nodes.len()), vec![(0, to_visit(0).into_iter())]);
+    seen[0] = true;
+    while let Some((node, rest)) = stack.last_mut() {
+        match rest.next() {
+            Some(succ) if !std::mem::replace(&mut seen[succ], true) => stack.push((succ, to_visit(succ).into_iter())),
+            Some(_) => {}
+            None => {
+                postorder.push(*node);
+                stack.pop();
+            }
+        }
+    }
+    let is_cold = |&node: &usize| match nodes[node] {
+        Node::Block(block) => func.layout.is_cold(block),
+        Node::Edge(block, _) => func.layout.is_cold(block) || func.layout.is_cold(target(node)),
+    };
+    let (cold, mut order): (Vec<usize>, Vec<usize>) = postorder.into_iter().rev().partition(is_cold);
+    order.extend(cold);
+    order
 }
 
 fn connect(func: &Function, nodes: &[Node]) -> Vec<Vec<usize>> {

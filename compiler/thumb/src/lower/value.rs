@@ -5,10 +5,14 @@ use cranelift_codegen::ir::{self, InstructionData, Opcode, Type, Value, ValueDef
 use regalloc2::RegClass;
 
 use super::{Lower, Part, Repr};
+use crate::emit::expand::short_constant;
 use crate::error::Result;
 use crate::inst::imms::{FloatImm, ModImm};
-use crate::inst::regs::Reg;
+use crate::inst::regs::{R0, Reg};
 use crate::inst::{BitOp, Flags, Inst, Operand2, ShiftOp, Width};
+
+/// Constants that may be kept in registers for loops, in a function.
+const SHARED_CONSTANTS: usize = 4;
 
 /// What half of a value is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,8 +148,20 @@ impl<'a> Lower<'a> {
         [self.half(value, Part::Lo), self.half(value, Part::Hi)]
     }
 
-    /// A register with a constant.
+    /// A register with a constant. Reading a literal again and again is what a loop can do without; should there be no
+    /// register, reading it back from the frame takes as long.
     pub fn constant(&mut self, value: u32) -> Reg {
+        let hot = self.loops.innermost_loop(self.block).is_some() && !self.func.layout.is_cold(self.block);
+        if self.target.optimize && hot && short_constant(R0, value).is_none() {
+            if let Some(&(_, reg)) = self.shared.iter().find(|(other, _)| *other == value) {
+                return reg;
+            }
+            if self.shared.len() < SHARED_CONSTANTS {
+                let reg = self.temp();
+                self.shared.push((value, reg));
+                return reg;
+            }
+        }
         let rd = self.temp();
         self.emit(Inst::Const { rd, value });
         rd

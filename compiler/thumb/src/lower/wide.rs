@@ -101,7 +101,9 @@ impl Lower<'_> {
 
     /// How to add a constant that is not zero so that the carry is right: subtracting its opposite gives the same one.
     fn plus_or_minus(&mut self, value: u32) -> (AluOp, Operand2) {
-        match (ModImm::new(value), ModImm::new(value.wrapping_neg())) {
+        let negated = value.wrapping_neg();
+        match (ModImm::new(value), ModImm::new(negated)) {
+            (_, Some(imm)) if negated < 256 => (AluOp::Sub, Operand2::Imm(imm)),
             (Some(imm), _) => (AluOp::Add, Operand2::Imm(imm)),
             (None, Some(imm)) => (AluOp::Sub, Operand2::Imm(imm)),
             (None, None) => (AluOp::Add, Operand2::Reg(self.constant(value))),

@@ -6,6 +6,8 @@
 //!
 //! This needs `arm-none-eabi-gcc` and `qemu-arm` (Debian: `gcc-arm-none-eabi`, `qemu-user`); without them tests fail.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
