@@ -90,10 +90,10 @@ fn propagate(block: &mut [Inst]) {
             index += 1;
         });
         let written = writes(inst);
-        for number in 0..16 {
-            let is_stale = original[number].is_some_and(|other| written & bit(other) != 0);
+        for (number, copied) in original.iter_mut().enumerate() {
+            let is_stale = copied.is_some_and(|other| written & bit(other) != 0);
             if is_stale || written >> number & 1 != 0 {
-                original[number] = None;
+                *copied = None;
             }
         }
         if let Some((rd, rm)) = copy_of(inst)
@@ -146,4 +146,64 @@ fn drop_dead(block: &mut Vec<Inst>, live_at_end: Set) {
     }
     kept.reverse();
     *block = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remove_copies;
+    use crate::inst::operands::{Role, visit};
+    use crate::inst::print::print;
+    use crate::inst::regs::{R0, R1, R2, R3, Reg};
+    use crate::inst::{AluOp, Cond, Inst, Operand2};
+    use crate::vcode::{VBlock, VCode};
+
+    const R4: Reg = Reg::core(4);
+
+    /// The text of blocks that follow each other in a circle, without useless copies.
+    fn check(blocks: &[Vec<Inst>]) -> Vec<Vec<String>> {
+        let n = blocks.len();
+        let block = |index: usize| VBlock {
+            succs: vec![regalloc2::Block::new((index + 1) % n)],
+            preds: vec![regalloc2::Block::new((index + n - 1) % n)],
+            ..VBlock::default()
+        };
+        let mut vcode = VCode::default();
+        vcode.blocks.extend((0..n).map(block));
+        let mut blocks = blocks.to_vec();
+        remove_copies(&mut blocks, &vcode);
+        blocks.iter().map(|block| block.iter().map(|inst| print(inst, None)).collect()).collect()
+    }
+
+    fn add(rd: Reg, rn: Reg, rm: Reg) -> Inst {
+        Inst::alu(AluOp::Add, rd, rn, Operand2::Reg(rm))
+    }
+
+    #[test]
+    fn a_copy_for_one_reader_goes() {
+        let blocks = [vec![Inst::mov(R2, R4), add(R0, R2, R0), Inst::mov(R2, R3)]];
+        assert_eq!(check(&blocks), [["add r0, r4, r0"]]);
+    }
+
+    #[test]
+    fn a_copy_that_outlives_its_original_stays() {
+        let blocks = [vec![Inst::mov(R2, R4), add(R4, R2, R0), add(R0, R2, R4)]];
+        assert_eq!(check(&blocks), [["mov r2, r4", "add r4, r4, r0", "add.w r0, r2, r4"]]);
+    }
+
+    #[test]
+    fn a_copy_that_another_block_reads_stays() {
+        let blocks = [vec![Inst::mov(R2, R4)], vec![add(R1, R2, R1)]];
+        assert_eq!(check(&blocks), [["mov r2, r4"], ["add r1, r2, r1"]]);
+    }
+
+    #[test]
+    fn what_is_read_where_it_is_written_stays() {
+        let select = Inst::CondMov { cond: Cond::Eq, rd: R2, other: R2, src: Operand2::Reg(R1) };
+        let mut roles = Vec::new();
+        visit(&mut select.clone(), &mut |_, role| roles.push(role));
+        assert!(roles.contains(&Role::ReuseDef(0)));
+        let blocks = [vec![Inst::mov(R2, R4), select, add(R0, R2, R0)]];
+        assert_eq!(check(&blocks)[0][0], "mov r2, r4");
+        assert_eq!(check(&blocks)[0].len(), 3);
+    }
 }

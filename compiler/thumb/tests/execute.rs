@@ -205,8 +205,8 @@ fn comparisons() {
                 let mut operands = vec![(format!("{ty} {ty}"), String::new(), "v0, v1".to_owned())];
                 for constant in constants(ty) {
                     let define = format!("v1 = iconst.{ty} {constant}\n");
-                    operands.push((format!("{ty}"), define.clone(), "v0, v1".into()));
-                    operands.push((format!("{ty}"), define, "v1, v0".into()));
+                    operands.push((ty.to_string(), define.clone(), "v0, v1".into()));
+                    operands.push((ty.to_string(), define, "v1, v0".into()));
                 }
                 for (params, define, args) in operands {
                     let compare = format!("{define}v2 = icmp {cond} {args}\n");
@@ -258,11 +258,10 @@ fn conversions_of_integers() {
 #[test]
 fn memory() {
     run("memory", |corpus| {
-        let slot = |body: &str| format!("{body}");
         let frame = "ss0 = explicit_slot 64\n";
         let mut add = |params: &str, result: &str, body: &str| {
             let at = corpus.text.len();
-            corpus.add(params, result, &slot(body));
+            corpus.add(params, result, body);
             let brace = at + corpus.text[at..].find('{').expect("a body") + 2;
             corpus.text.insert_str(brace, frame);
         };
@@ -374,6 +373,14 @@ fn known_results() {
         let brace = at + corpus.text[at..].find('{').expect("a body") + 2;
         corpus.text.insert_str(brace, "ss0 = explicit_slot 16\n");
     }
+    // Calls through an address.
+    let _ = writeln!(
+        corpus.text,
+        "function %f9(i32, i64) -> i64 system_v {{\nsig0 = (i32, i32) -> i32 system_v\nsig1 = (i64, i64) -> i64 system_v\n\
+         fn0 = %f3 sig0\nfn1 = %f4 sig1\nblock0(v0: i32, v1: i64):\nv2 = func_addr.i32 fn0\nv3 = func_addr.i32 fn1\n\
+         v4 = iconst.i32 10\nv5 = call_indirect sig0, v2(v0, v4)\nv6 = iconst.i64 1000\n\
+         v7 = call_indirect sig1, v3(v1, v6)\nv8 = uextend.i64 v5\nv9 = iadd v7, v8\nreturn v9\n}}"
+    );
     let functions = parse(&corpus.text);
     let call = |function, args: &[DataValue], expected| Call { function, args: args.to_vec(), expected };
     use DataValue::{I8, I32, I64};
@@ -390,6 +397,7 @@ fn known_results() {
         call(6, &[I64(0x1234_5678_9abc_def0)], Some(0x9abc_def0)),
         call(7, &[I64(0x1234_5678_9abc_def0)], Some(0xffff_ffff_9abc_def0)),
         call(8, &[I64(0x1234_5678_9abc_def0)], Some(0x1234_5678_9abc_def0)),
+        call(9, &[I32(27), I64(123_456)], Some(463)),
     ];
     for (name, target) in targets() {
         let wrong = differences(&format!("known-{name}"), &functions, &calls, &target);

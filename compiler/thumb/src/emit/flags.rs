@@ -88,12 +88,16 @@ fn shorten(inst: &mut Inst) {
 }
 
 fn reads(inst: &Inst) -> bool {
-    match inst {
-        Inst::Alu { op: AluOp::Adc | AluOp::Sbc, .. } => true,
-        Inst::CondMov { .. } | Inst::FpuCondMov { .. } | Inst::CondSet { .. } | Inst::CondCmp { .. } => true,
-        Inst::Branch { cond: BranchCond::Flags(_), .. } | Inst::TrapIf { cond: BranchCond::Flags(_), .. } => true,
-        _ => false,
-    }
+    matches!(
+        inst,
+        Inst::Alu { op: AluOp::Adc | AluOp::Sbc, .. }
+            | Inst::CondMov { .. }
+            | Inst::FpuCondMov { .. }
+            | Inst::CondSet { .. }
+            | Inst::CondCmp { .. }
+            | Inst::Branch { cond: BranchCond::Flags(_), .. }
+            | Inst::TrapIf { cond: BranchCond::Flags(_), .. }
+    )
 }
 
 fn writes(inst: &Inst) -> bool {

@@ -70,7 +70,7 @@ impl Frame {
             return Err(ErrorKind::TooLarge("the frame"));
         }
         let mut frame = Frame { saved, saved_fpu, width, local, spills, slots };
-        if (calls || lowered.slot_align > 4) && frame.size() % 8 != 0 {
+        if (calls || lowered.slot_align > 4) && !frame.size().is_multiple_of(8) {
             frame.pad();
         }
         Ok(frame)

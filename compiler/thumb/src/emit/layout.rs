@@ -28,7 +28,6 @@ use crate::inst::imms::ModImm;
 use crate::inst::print::print;
 use crate::inst::regs::{PC, Reg};
 use crate::inst::{Callee, CmpOp, Cond, Half, Inst, Label, Operand2, Symbol};
-use crate::target::Target;
 
 /// What is to be put where when a function is linked. Distances of [`RelocKind::Call`] are from the usual 4 bytes behind
 /// the instruction; all others are absolute addresses. The distance from the symbol is in `addend`, and in the bytes, too.
@@ -105,13 +104,15 @@ struct Placed {
 }
 
 /// Lays out a function.
-pub(crate) fn layout(items: Vec<Item>, _target: &Target, text: bool) -> Result<CompiledFunction> {
+pub(crate) fn layout(items: Vec<Item>, text: bool) -> Result<CompiledFunction> {
     let pieces = place_pools(items);
     let mut layout = Layout {
         pieces: (pieces.into_iter().map(|piece| Placed { piece, form: 0, far: Vec::new(), offset: 0 })).collect(),
         labels: HashMap::new(),
         literals: Vec::new(),
     };
+    layout.place();
+    layout.check_labels()?;
     layout.relax()?;
     layout.emit(text)
 }
@@ -234,8 +235,26 @@ impl Layout {
         }
     }
 
+    /// Every label that is branched to has to be somewhere.
+    fn check_labels(&self) -> Result<()> {
+        for placed in &self.pieces {
+            let targets: &[Label] = match &placed.piece {
+                Piece::Item(Item::Jump(target) | Item::JumpIf(_, target) | Item::JumpIfZero { target, .. }) => {
+                    std::slice::from_ref(target)
+                }
+                Piece::Item(Item::Table(_, targets)) => targets,
+                _ => &[],
+            };
+            if let Some(missing) = targets.iter().find(|target| !self.labels.contains_key(target)) {
+                return Err(ErrorKind::Internal(format!("{missing} is nowhere")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a label is, which [`Layout::check_labels`] made sure of.
     fn target(&self, label: Label) -> i64 {
-        i64::from(self.labels.get(&label).copied().unwrap_or(0))
+        self.labels.get(&label).copied().map_or(0, i64::from)
     }
 
     /// Lets pieces grow that do not reach; whether there were any.
@@ -538,7 +557,7 @@ impl Layout {
                 _ => return Err(ErrorKind::TooLarge("a jump table")),
             }
         }
-        if writer.offset() % 2 != 0 {
+        if !writer.offset().is_multiple_of(2) {
             writer.code.bytes.push(0);
         }
         writer.map(true);

@@ -38,7 +38,7 @@ pub(crate) fn emit(
     let frame = frame::Frame::new(&allocated, lowered, target)?;
     let items = expand::expand(&allocated.blocks, &frame, target);
     let stack = frame.size();
-    let mut code = layout::layout(items, target, text)?;
+    let mut code = layout::layout(items, text)?;
     code.stack = stack;
     Ok(code)
 }

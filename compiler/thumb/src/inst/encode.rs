@@ -279,7 +279,7 @@ fn narrow_keep(op: AluOp, rd: Reg, rn: Reg, src: Operand2) -> Option<Encoding> {
                     Some(Encoding::Narrow(base | (value / 4) as u16))
                 }
                 AluOp::Add if rd.is_low() && value <= 1020 => {
-                    Some(Encoding::Narrow(0xa800 | (at(rd, 8) | value / 4) as u16))
+                    Some(Encoding::Narrow(0xa800 | (at(rd, 8) | (value / 4)) as u16))
                 }
                 _ => None,
             }
