@@ -26,6 +26,8 @@ use crate::vcode::VCode;
 pub(crate) struct Allocated {
     /// Instructions of each block, in the order of the blocks.
     pub blocks: Vec<Vec<Inst>>,
+    /// Which blocks are cold.
+    pub cold: Vec<bool>,
     /// Words of spilled values.
     pub spill_words: u32,
 }
@@ -58,7 +60,8 @@ pub(crate) fn allocate(vcode: &VCode, target: &Target) -> Result<Allocated> {
         }
         blocks.push(insts);
     }
-    Ok(Allocated { blocks, spill_words: output.num_spillslots as u32 })
+    let cold = vcode.blocks.iter().map(|block| block.cold).collect();
+    Ok(Allocated { blocks, cold, spill_words: output.num_spillslots as u32 })
 }
 
 /// Whether calls preserve a core register that the allocator may use.

@@ -1,6 +1,6 @@
 //! A function in machine instructions on virtual registers, as the register allocator sees it.
 //!
-//! Blocks stand in the order in which they will be laid out. Values go into a block as block parameters. No edge leads from
+//! Blocks stand in reverse postorder, as the allocator wants. Values go into a block as block parameters. No edge leads from
 //! a block with several successors to one with several predecessors, so that each edge has a place for its moves.
 
 use std::fmt::Write;
@@ -27,6 +27,8 @@ pub(crate) struct VBlock {
     pub succ_args: Vec<Vec<VReg>>,
     /// Where control comes from.
     pub preds: Vec<Block>,
+    /// It is laid out behind the blocks that are not cold.
+    pub cold: bool,
     /// Its parameters.
     pub params: Vec<VReg>,
 }

@@ -40,7 +40,7 @@ const PROGRAM: &str = r#"entry fn2
 fn0 "fib"(i64) -> i64 {
 block0(v0: i64):
  v1: i64 = iconst 2
- v2: bool = icmp.lt v0, v1
+ v2: bool = icmp lt v0, v1
  branch v2, block1, block2
 block1:
  return v0
@@ -60,7 +60,7 @@ block0(v0: i64, v1: i64, v2: f64):
  v5: i64 = imul v3, v4
  v6: f64 = int_to_float v5
  v7: f64 = fmul v6, v2
- v8: bool = fcmp.lt v7, v2
+ v8: bool = fcmp lt v7, v2
  return v5, v7, v8
 }
 fn2 "main"() -> i64 {

@@ -9,6 +9,7 @@ use crate::inst::regs::{IP, Reg, SP};
 use crate::inst::{
     Address, AluOp, BranchCond, Callee, CmpOp, Cond, Flags, FpuUnary, FrameSlot, Half, Inst, Label, Operand2, Symbol,
 };
+use crate::regalloc::Allocated;
 use crate::target::{Constants, Target};
 
 /// A constant in a pool.
@@ -102,9 +103,11 @@ pub(super) fn constant_in(rd: Reg, value: u32) -> Vec<Inst> {
 }
 
 /// The items of a function.
-pub(super) fn expand(blocks: &[Vec<Inst>], frame: &Frame, target: &Target) -> Vec<Item> {
+pub(super) fn expand(allocated: &Allocated, frame: &Frame, target: &Target) -> Vec<Item> {
+    let blocks = &allocated.blocks;
     let targets = thread_jumps(blocks);
     let mut present: Vec<usize> = (0..blocks.len()).filter(|&n| n == 0 || targets[n] == n).collect();
+    present.sort_by_key(|&n| n != 0 && allocated.cold[n]);
     if target.optimize {
         present = rotate(blocks, &present, |label| targets[label.0 as usize]);
     }

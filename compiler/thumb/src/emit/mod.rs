@@ -36,7 +36,7 @@ pub(crate) fn emit(
         flags::narrow(block);
     }
     let frame = frame::Frame::new(&allocated, lowered, target)?;
-    let items = expand::expand(&allocated.blocks, &frame, target);
+    let items = expand::expand(&allocated, &frame, target);
     let stack = frame.size();
     let mut code = layout::layout(items, text)?;
     code.stack = stack;

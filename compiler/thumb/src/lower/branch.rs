@@ -8,12 +8,11 @@ use crate::error::{ErrorKind, Result};
 use crate::inst::{Inst, Label};
 use crate::vcode::{VBlock, VCode};
 
-/// Compiles all blocks, last to first, so that uses are seen before definitions.
+/// Compiles all blocks, last to first, so that uses are seen before definitions: in reverse postorder, a block stands behind
+/// those that dominate it.
 pub(super) fn lower_blocks(lower: &mut Lower<'_>, order: &BlockOrder) -> Result<VCode> {
-    // Cold blocks stand last, but what they use may be defined anywhere; so the visit follows the dominators' order, which
-    // the order of the blocks is but for that.
     let mut done: Vec<Option<(VBlock, Vec<Inst>)>> = vec![None; order.nodes.len()];
-    for n in visit_order(lower, order) {
+    for n in (0..order.nodes.len()).rev() {
         done[n] = Some(lower_node(lower, order, n)?);
     }
     let mut vcode = VCode::default();
@@ -26,32 +25,9 @@ pub(super) fn lower_blocks(lower: &mut Lower<'_>, order: &BlockOrder) -> Result<
     Ok(vcode)
 }
 
-/// Numbers of nodes such that a block comes before those that dominate it.
-fn visit_order(lower: &Lower<'_>, order: &BlockOrder) -> Vec<usize> {
-    let n = order.nodes.len();
-    let (mut state, mut postorder, mut stack) = (vec![false; n], Vec::with_capacity(n), vec![(0, 0)]);
-    state[0] = true;
-    while let Some((node, next)) = stack.last_mut() {
-        match order.succs[*node].get(*next) {
-            Some(&succ) => {
-                *next += 1;
-                if !std::mem::replace(&mut state[succ], true) {
-                    stack.push((succ, 0));
-                }
-            }
-            None => {
-                postorder.push(*node);
-                stack.pop();
-            }
-        }
-    }
-    debug_assert_eq!(postorder.len(), n, "{}", lower.func.name);
-    postorder
-}
-
 fn lower_node(lower: &mut Lower<'_>, order: &BlockOrder, n: usize) -> Result<(VBlock, Vec<Inst>)> {
-    let mut block =
-        VBlock { succs: order.succs[n].iter().map(|&succ| regalloc2::Block::new(succ)).collect(), ..VBlock::default() };
+    let succs = order.succs[n].iter().map(|&succ| regalloc2::Block::new(succ)).collect();
+    let mut block = VBlock { succs, cold: order.cold[n], ..VBlock::default() };
     // Groups of instructions, last first.
     let mut groups: Vec<Vec<Inst>> = Vec::new();
     match order.nodes[n] {
@@ -147,8 +123,12 @@ impl Lower<'_> {
             }
             InstructionData::BranchTable { arg, .. } => {
                 let index = self.word(*arg);
-                let targets = (1..args.len()).map(label).collect();
-                self.emit(Inst::Table { index, targets, default: label(0) });
+                let targets: Vec<Label> = (1..args.len()).map(label).collect();
+                match targets.is_empty() {
+                    // No use of a register in a branch before which moves may come.
+                    true => self.emit(Inst::Jump { target: label(0) }),
+                    false => self.emit(Inst::Table { index, targets, default: label(0) }),
+                }
             }
             InstructionData::Trap { opcode: Opcode::Trap, code } => {
                 self.emit(Inst::Trap { code: code.as_raw().get() });

@@ -1,7 +1,8 @@
 //! The order of blocks, with a block of its own on each critical edge.
 //!
 //! Reverse postorder. A postorder lists last what was visited last, so the target to stand right behind a branch is visited
-//! last: the one that stays in the loop, else the second. So the blocks of a loop stand together. Cold blocks come last.
+//! last: the one that stays in the loop, else the second. So the blocks of a loop stand together. Cold blocks are only marked: they are moved behind all others when the
+//! function is laid out, as register allocation wants, of each block, a predecessor before it.
 
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
@@ -23,6 +24,8 @@ pub(super) enum Node {
 pub(super) struct BlockOrder {
     /// The blocks; the first is the entry.
     pub nodes: Vec<Node>,
+    /// Which of them are to be laid out behind the others.
+    pub cold: Vec<bool>,
     /// Numbers of the nodes that follow each node.
     pub succs: Vec<Vec<usize>>,
     /// Predecessors of each block, one for each edge.
@@ -59,8 +62,9 @@ impl BlockOrder {
         order.iter().enumerate().for_each(|(new, &old)| number[old] = new);
         let renumber = |old: &usize| succs[*old].iter().map(|&succ| number[succ]).collect();
         let succs = order.iter().map(renumber).collect();
-        let nodes = order.iter().map(|&old| nodes[old]).collect();
-        Ok(BlockOrder { nodes, succs, preds })
+        let nodes: Vec<Node> = order.iter().map(|&old| nodes[old]).collect();
+        let cold = nodes.iter().map(|&node| is_cold(func, node)).collect();
+        Ok(BlockOrder { nodes, cold, succs, preds })
     }
 
     /// The predecessor of each block that has only one.
@@ -119,13 +123,16 @@ fn arrange(func: &Function, loops: &LoopAnalysis, nodes: &[Node], succs: &[Vec<u
             }
         }
     }
-    let is_cold = |&node: &usize| match nodes[node] {
+    postorder.reverse();
+    postorder
+}
+
+/// Whether a node is code that rarely runs.
+fn is_cold(func: &Function, node: Node) -> bool {
+    match node {
         Node::Block(block) => func.layout.is_cold(block),
-        Node::Edge(block, _) => func.layout.is_cold(block) || func.layout.is_cold(target(node)),
-    };
-    let (cold, mut order): (Vec<usize>, Vec<usize>) = postorder.into_iter().rev().partition(is_cold);
-    order.extend(cold);
-    order
+        Node::Edge(block, n) => func.layout.is_cold(block) || func.layout.is_cold(successors(func, block)[n]),
+    }
 }
 
 fn connect(func: &Function, nodes: &[Node]) -> Vec<Vec<usize>> {
