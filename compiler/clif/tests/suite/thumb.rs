@@ -53,7 +53,7 @@ block2:
  v8: i64 = iadd v5, v7
  return v8
 }
-fn1 "mixed"(i64, i64, f64) -> i64, f64, bool {
+fn1 "mixed"(i64, i64, f64) -> (i64, f64, bool) {
 block0(v0: i64, v1: i64, v2: f64):
  v3: i64 = idiv v0, v1
  v4: i64 = irem v0, v1
