@@ -1,17 +1,14 @@
 //! Programs for 32-bit Arm: that the builder's Cranelift IR compiles for pointers of 32 bits, and, for programs that need
 //! no more of a runtime than a function to print with, that they run.
 
-#[path = "../../../vm/tests/random/generator.rs"]
-mod generator;
-
 use std::path::Path;
 use std::process::Command;
 
 use object::{Architecture, Object, ObjectSymbol};
 use resilient_clif::{OptLevel, Options, compile_object, print_asm};
 
-use self::generator::{Random, module as random_module};
 use crate::common::{LEVELS, module, run};
+use crate::random::generator::{Random, module as random_module};
 
 const TARGETS: [&str; 3] = ["thumbv7m-none-eabi", "thumbv7em-none-eabi", "thumbv7em-none-eabihf"];
 
