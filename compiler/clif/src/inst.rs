@@ -214,10 +214,10 @@ impl Body<'_> {
             BinaryOp::FloatSub => self.cursor.ins().fsub(a, b),
             BinaryOp::FloatMul => self.cursor.ins().fmul(a, b),
             BinaryOp::FloatDiv => self.cursor.ins().fdiv(a, b),
-            BinaryOp::IntAddOverflows => self.cursor.ins().sadd_overflow(a, b).1,
-            BinaryOp::IntSubOverflows => self.cursor.ins().ssub_overflow(a, b).1,
-            BinaryOp::IntMulOverflows => self.cursor.ins().smul_overflow(a, b).1,
-            BinaryOp::UintMulOverflows => self.cursor.ins().umul_overflow(a, b).1,
+            BinaryOp::IntAddOverflows
+            | BinaryOp::IntSubOverflows
+            | BinaryOp::IntMulOverflows
+            | BinaryOp::UintMulOverflows => self.lower_overflows(op, a, b),
         }
     }
 
