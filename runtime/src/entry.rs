@@ -19,6 +19,8 @@ mod implementation {
     use crate::{array, bounds, fault, index, object, output, pending, text};
     use core::cmp::Ordering;
 
+    pub(super) use crate::math::*;
+
     #[inline]
     pub(super) fn print_int(value: i64) {
         output::write(IntText::new(value).as_str());

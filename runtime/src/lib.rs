@@ -15,6 +15,7 @@
 //! | [`index`] | the hash index of maps and sets |
 //! | [`text`] | searching, joining and mapping texts |
 //! | [`bounds`] | indices and bounds of slices, and their faults |
+//! | `math` | mathematical functions |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
 //! | [`output`] | standard output |
@@ -55,6 +56,7 @@ pub mod string;
 pub mod text;
 
 mod chars;
+mod math;
 mod pending;
 
 #[cfg(feature = "standalone")]

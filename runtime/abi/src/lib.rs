@@ -348,6 +348,65 @@ macro_rules! for_each_runtime_fn {
             /// Drops the fraction; faults for NaN, infinities and values outside the `int` range.
             [faults] FloatToInt: float_to_int(value: Float) -> Int;
 
+            /// The square root, correctly rounded; NaN below -0.
+            [pure] FloatSqrt: float_sqrt(value: Float) -> Float;
+            /// The greatest whole number that is not above.
+            [pure] FloatFloor: float_floor(value: Float) -> Float;
+            /// The least whole number that is not below.
+            [pure] FloatCeil: float_ceil(value: Float) -> Float;
+            /// Without the fraction.
+            [pure] FloatTrunc: float_trunc(value: Float) -> Float;
+            /// The nearest whole number, ties to even.
+            [pure] FloatRoundEven: float_round_even(value: Float) -> Float;
+            /// `a * b + c` with one rounding.
+            [pure] FloatMulAdd: float_mul_add(a: Float, b: Float, c: Float) -> Float;
+            /// The power of IEEE 754.
+            [pure] FloatPow: float_pow(base: Float, exponent: Float) -> Float;
+            /// The cube root.
+            [pure] FloatCbrt: float_cbrt(value: Float) -> Float;
+            /// The sine of an angle in radians.
+            [pure] FloatSin: float_sin(value: Float) -> Float;
+            /// The cosine of an angle in radians.
+            [pure] FloatCos: float_cos(value: Float) -> Float;
+            /// The tangent of an angle in radians.
+            [pure] FloatTan: float_tan(value: Float) -> Float;
+            /// The angle of a sine.
+            [pure] FloatAsin: float_asin(value: Float) -> Float;
+            /// The angle of a cosine.
+            [pure] FloatAcos: float_acos(value: Float) -> Float;
+            /// The angle of a tangent.
+            [pure] FloatAtan: float_atan(value: Float) -> Float;
+            /// The angle of the point `(x, y)`.
+            [pure] FloatAtan2: float_atan2(y: Float, x: Float) -> Float;
+            /// The hyperbolic sine.
+            [pure] FloatSinh: float_sinh(value: Float) -> Float;
+            /// The hyperbolic cosine.
+            [pure] FloatCosh: float_cosh(value: Float) -> Float;
+            /// The hyperbolic tangent.
+            [pure] FloatTanh: float_tanh(value: Float) -> Float;
+            /// The inverse of the hyperbolic sine.
+            [pure] FloatAsinh: float_asinh(value: Float) -> Float;
+            /// The inverse of the hyperbolic cosine.
+            [pure] FloatAcosh: float_acosh(value: Float) -> Float;
+            /// The inverse of the hyperbolic tangent.
+            [pure] FloatAtanh: float_atanh(value: Float) -> Float;
+            /// The length of the vector `(x, y)`.
+            [pure] FloatHypot: float_hypot(x: Float, y: Float) -> Float;
+            /// e to the power of the value.
+            [pure] FloatExp: float_exp(value: Float) -> Float;
+            /// 2 to the power of the value.
+            [pure] FloatExp2: float_exp2(value: Float) -> Float;
+            /// e to the power of the value, less 1.
+            [pure] FloatExpM1: float_exp_m1(value: Float) -> Float;
+            /// The natural logarithm.
+            [pure] FloatLn: float_ln(value: Float) -> Float;
+            /// The natural logarithm of the value and 1.
+            [pure] FloatLn1p: float_ln_1p(value: Float) -> Float;
+            /// The binary logarithm.
+            [pure] FloatLog2: float_log2(value: Float) -> Float;
+            /// The decimal logarithm.
+            [pure] FloatLog10: float_log10(value: Float) -> Float;
+
             /// Fault `Division by zero`.
             [faults] FaultDivisionByZero: fault_division_by_zero() -> Never;
             /// Fault `Modulo by zero`.

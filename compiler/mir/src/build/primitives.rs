@@ -39,6 +39,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         Builtin::ParseFloat => RtFn::ParseFloat,
         Builtin::IsFloat => RtFn::IsFloat,
         Builtin::CharClass => RtFn::CharClass,
+        Builtin::Entry(entry) => entry,
         Builtin::FloatBits => RtFn::FloatBits,
         Builtin::FloatFromBits => RtFn::FloatFromBits,
         Builtin::Print

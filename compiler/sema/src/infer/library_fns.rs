@@ -126,7 +126,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.report_arity(expr.span, shapes.len(), args.len(), "an intrinsic");
         }
         let mut completes = true;
-        for (arg, &shape) in args.iter().zip(shapes) {
+        for (arg, shape) in args.iter().zip(shapes) {
             let wanted = self.ck.shape_ty(shape, any);
             let ty = self.coerce(arg.value, wanted, Site::LibArg("an intrinsic"));
             completes &= !self.is_never(ty);
