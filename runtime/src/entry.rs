@@ -20,6 +20,8 @@ mod implementation {
     use core::cmp::Ordering;
 
     pub(super) use crate::math::*;
+    pub(super) use crate::random::random_next;
+    pub(super) use crate::wide::*;
 
     #[inline]
     pub(super) fn print_int(value: i64) {

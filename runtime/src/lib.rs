@@ -18,10 +18,12 @@
 //! | `math` | mathematical functions |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
+//! | [`random`] | the random generator |
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
 //! | [`live`] | attempts of live blocks |
 //! | `pending` | the fault that a live block is about to catch |
+//! | `wide` | ints of 128 bits |
 //! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
@@ -51,6 +53,7 @@ pub mod live;
 pub mod number;
 pub mod object;
 pub mod output;
+pub mod random;
 pub mod stack;
 pub mod string;
 pub mod text;
@@ -63,5 +66,6 @@ mod pending;
 mod start;
 mod state;
 mod sys;
+mod wide;
 
 pub use resilient_abi as abi;

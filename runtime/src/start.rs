@@ -11,8 +11,9 @@ unsafe extern "C" {
     fn resilient_program() -> i64;
 }
 
-/// Called by the entry point on the stack the kernel provided.
-pub(crate) extern "C" fn start() -> ! {
+/// Called by the entry point on the stack the kernel provided, with what the stack pointer was.
+pub(crate) extern "C" fn start(stack: *mut usize) -> ! {
+    sys::remember_start(stack);
     let mut size = STACK_SIZE;
     let stack = loop {
         match stack::Stack::map(size) {

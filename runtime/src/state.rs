@@ -8,6 +8,7 @@ use crate::heap::Heap;
 use crate::live::Live;
 use crate::output::Output;
 use crate::pending::Pending;
+use crate::random::Random;
 use crate::stack::Guard;
 
 /// All state of a running program.
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) live: Live,
     /// The fault on its way to a live block.
     pub(crate) pending: Pending,
+    /// The random generator.
+    pub(crate) random: Random,
     /// The guard area below the stack in use.
     pub(crate) guard: Guard,
 }
@@ -34,6 +37,7 @@ impl State {
             output: Output::new(),
             live: Live::new(),
             pending: Pending::new(),
+            random: Random::new(),
             guard: Guard::new(),
         }
     }

@@ -407,6 +407,20 @@ macro_rules! for_each_runtime_fn {
             /// The decimal logarithm.
             [pure] FloatLog10: float_log10(value: Float) -> Float;
 
+            /// The high half of the product of 128 bits.
+            [pure] IntMulHigh: int_mul_high(left: Int, right: Int) -> Int;
+            /// The product modulo a positive int, of ints that are not negative.
+            [pure] IntMulMod: int_mul_mod(left: Int, right: Int, modulus: Int) -> Int;
+            /// The quotient, toward zero, of an int of 128 bits, given in halves; the caller knows that it is an int.
+            [pure] WideDiv: wide_div(high: Int, low: Int, divisor: Int) -> Int;
+            /// The float nearest to an int of 128 bits.
+            [pure] WideToFloat: wide_to_float(high: Int, low: Int) -> Float;
+            /// An int of 128 bits in decimal.
+            [pure] StrFromWide: str_from_wide(high: Int, low: Int) -> OwnedStr;
+
+            /// The next 64 bits of the random generator.
+            [] RandomNext: random_next() -> Int;
+
             /// Fault `Division by zero`.
             [faults] FaultDivisionByZero: fault_division_by_zero() -> Never;
             /// Fault `Modulo by zero`.

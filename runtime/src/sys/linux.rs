@@ -13,6 +13,11 @@ mod cpu;
 #[path = "linux_x86_64.rs"]
 mod cpu;
 
+#[path = "host.rs"]
+mod host;
+
+pub(crate) use host::*;
+
 pub(crate) use cpu::call_on_stack;
 use cpu::{number, restore_signal_frame, syscall};
 

@@ -96,6 +96,7 @@ impl Tool {
         let mut command = Command::new(&self.program);
         // A program that ends by itself must have released all it made, else its status is another one.
         command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1");
+        set_seed(&mut command, case);
         command
     }
 
@@ -121,7 +122,9 @@ impl Tool {
             }
             return Ok(built);
         }
-        let ran = process::run(executable(&exe).current_dir(&case.dir).args(&case.directives.args));
+        let mut command = executable(&exe);
+        set_seed(&mut command, case);
+        let ran = process::run(command.current_dir(&case.dir).args(&case.directives.args));
         let _ = fs::remove_file(&exe);
         let ran = ran?;
         Ok(Finished {
@@ -130,6 +133,14 @@ impl Tool {
             status: ran.status,
         })
     }
+}
+
+/// Programs take their seed from the environment, whatever the backend.
+fn set_seed(command: &mut Command, case: &Case) {
+    match case.directives.seed {
+        Some(seed) => command.env("RESILIENT_SEED", seed.to_string()),
+        None => command.env_remove("RESILIENT_SEED"),
+    };
 }
 
 /// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.

@@ -7,6 +7,8 @@ pub struct Directives {
     pub status: i32,
     /// Arguments of the program.
     pub args: Vec<String>,
+    /// Seed of its random generator.
+    pub seed: Option<u64>,
     /// Whether it has compile errors.
     pub check_fail: bool,
 }
@@ -22,6 +24,9 @@ pub fn parse(text: &str) -> Result<Directives, String> {
                 directives.status = value.parse().map_err(|_| format!("`{value}` is no exit status"))?;
             }
             ("args", value) => directives.args = value.split_whitespace().map(str::to_string).collect(),
+            ("seed", value) => {
+                directives.seed = Some(value.parse().map_err(|_| format!("`{value}` is no seed"))?);
+            }
             ("check-fail", "") => directives.check_fail = true,
             (key, value) => return Err(format!("unknown directive `{key}` with value `{value}`")),
         }
@@ -39,7 +44,7 @@ mod tests {
     #[test]
     fn header_ends_at_the_first_other_line() {
         let text = "// About.\n//@ status: 3\n//@ args: a  b\n\n//@ status: 4\n";
-        let expected = Directives { status: 3, args: vec!["a".to_string(), "b".to_string()], check_fail: false };
+        let expected = Directives { status: 3, args: vec!["a".to_string(), "b".to_string()], ..Directives::default() };
         assert_eq!(parse(text), Ok(expected));
     }
 

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `//@ status: N` | the exit status; 0 if not given |
 //! | `//@ args: A B ..` | arguments of the program, separated by blanks |
+//! | `//@ seed: N` | seed of its random generator |
 //! | `//@ check-fail` | the program has compile errors: every command refuses it with status 1 and writes `NAME.err` |
 //!
 //! # What is compared

@@ -31,6 +31,8 @@ enum Constraint {
     Eq,
     /// `<`: numbers, chars, strings, bools
     Ord,
+    /// Any integer type.
+    Integer,
     /// int or float
     Num,
     /// Keys of maps, elements of sets.
@@ -44,6 +46,7 @@ impl Constraint {
         Some(match name {
             "Eq" => Constraint::Eq,
             "Ord" => Constraint::Ord,
+            "Integer" => Constraint::Integer,
             "Num" => Constraint::Num,
             "Key" => Constraint::Key,
             "Scalar" => Constraint::Scalar,
@@ -56,6 +59,7 @@ impl Constraint {
         match self {
             Constraint::Eq => "values of it cannot be compared with `==`",
             Constraint::Ord => "it has no order: numbers, `char`, `string` and `bool` have",
+            Constraint::Integer => "it is not an integer",
             Constraint::Num => "it is not a number: `int` or `float`",
             Constraint::Key => "it cannot be a key: integers, `string` and `bool` can",
             Constraint::Scalar => "it is not a scalar",
@@ -386,6 +390,7 @@ impl<'a> Checker<'_, '_, 'a> {
         match constraint {
             Constraint::Eq => self.has_equality(ty, &mut Vec::new()),
             Constraint::Ord | Constraint::Scalar => kind.is_scalar(),
+            Constraint::Integer => matches!(kind, TyKind::Int(_)),
             Constraint::Num => matches!(kind, TyKind::Int(_) | TyKind::Float | TyKind::F32),
             Constraint::Key => matches!(kind, TyKind::Int(_) | TyKind::Str | TyKind::Bool),
         }
