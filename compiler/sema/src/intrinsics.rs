@@ -20,6 +20,8 @@ pub enum Intrinsic {
     Chain,
     /// `__chained(text, chain)`: an `Err` that reads as `text`, with these messages.
     Chained,
+    /// `__type_word(x)`: what kind of type its argument has, one word.
+    TypeWord,
     /// `__NAME(..)`: see [`Builtin`].
     Builtin(Builtin),
 }
@@ -89,6 +91,7 @@ const TABLE: &[Row] = &[
     ("__str_rfind", Intrinsic::Builtin(Builtin::StrRfind), &[Str, Str], Int),
     ("__str_to_bytes", Intrinsic::Builtin(Builtin::StrToBytes), &[Str], Octets),
     ("__str_upper", Intrinsic::Builtin(Builtin::StrUpper), &[Str], Str),
+    ("__type_word", Intrinsic::TypeWord, &[Any], Str),
     ("__utf8_error", Intrinsic::Builtin(Builtin::Utf8Error), &[Octets], Int),
 ];
 

@@ -144,7 +144,13 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Some(id) = StructDeclId::by_name(text) {
             return self.collection_type(span, text, args, id);
         }
-        match self.decls.scopes.type_name(self.env.scope, name.symbol) {
+        let of_library = StructDeclId::of_library(text).map(TypeName::Struct);
+        let declared = match of_library {
+            // The library means its own struct whatever the program declares.
+            Some(_) if self.decls.library.owns(name.span.file) => None,
+            _ => self.decls.scopes.type_name(self.env.scope, name.symbol),
+        };
+        match declared.or(of_library) {
             Some(meaning) => self.declared_type(meaning, text, span, args),
             None => {
                 self.unknown_type(name, span);

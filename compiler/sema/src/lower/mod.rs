@@ -30,6 +30,7 @@ mod ops;
 mod patterns;
 mod places;
 mod statics;
+mod type_words;
 mod types;
 mod values;
 
