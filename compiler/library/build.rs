@@ -19,6 +19,8 @@ struct Function {
     /// Names it is called by: its own, those of families it is a form of, second names.
     names: Vec<String>,
     methods: Vec<String>,
+    /// Whether it needs an operating system.
+    needs_os: bool,
     /// Types whose values cannot be worked with without it.
     types: Vec<String>,
     /// Called names, called methods and types in its text.
@@ -95,6 +97,7 @@ fn function(file: usize, lo: usize, text: &str, attributes: Vec<Attribute<'_>>) 
         hi: lo + text.len(),
         signature: text.lines().next().unwrap_or_default().trim_end_matches(" {").to_string(),
         methods: Vec::new(),
+        needs_os: false,
         types: Vec::new(),
         mentions: mentions(text),
     };
@@ -107,6 +110,7 @@ fn function(file: usize, lo: usize, text: &str, attributes: Vec<Attribute<'_>>) 
                 function.names = list;
             }
             "method" => function.methods.extend(list),
+            "needs" if list == ["os"] => function.needs_os = true,
             "serves" => function.types.extend(list),
             _ => panic!("unknown attribute `{word}` of `{}`", function.name),
         }
@@ -160,7 +164,7 @@ fn index(root: &Path, paths: &[PathBuf], functions: &[Function]) -> String {
     }
     out.push_str("];\nstatic FUNCTIONS: &[Function] = &[\n");
     for (number, function) in functions.iter().enumerate() {
-        let Function { name, file, lo, hi, names, methods, signature, .. } = function;
+        let Function { name, file, lo, hi, names, methods, signature, needs_os, .. } = function;
         let mut needs: BTreeSet<usize> = BTreeSet::new();
         for word in &function.mentions {
             needs.extend(by_name.get(word.as_str()).into_iter().flatten());
@@ -170,7 +174,7 @@ fn index(root: &Path, paths: &[PathBuf], functions: &[Function]) -> String {
         writeln!(
             out,
             "    Function {{ name: {name:?}, file: {file}, lo: {lo}, hi: {hi}, signature: {signature:?}, names: &{names:?}, \
-             methods: &{methods:?}, needs: &{needs:?} }},"
+             methods: &{methods:?}, needs_os: {needs_os}, needs: &{needs:?} }},"
         )
         .unwrap();
     }

@@ -19,6 +19,7 @@ mod implementation {
     use crate::{array, bounds, fault, index, object, output, pending, text};
     use core::cmp::Ordering;
 
+    pub(super) use crate::host::*;
     pub(super) use crate::math::*;
     pub(super) use crate::random::random_next;
     pub(super) use crate::wide::*;

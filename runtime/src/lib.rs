@@ -15,6 +15,7 @@
 //! | [`index`] | the hash index of maps and sets |
 //! | [`text`] | searching, joining and mapping texts |
 //! | [`bounds`] | indices and bounds of slices, and their faults |
+//! | `host` | what library functions ask of the operating system |
 //! | `math` | mathematical functions |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
@@ -59,6 +60,7 @@ pub mod string;
 pub mod text;
 
 mod chars;
+mod host;
 mod math;
 mod pending;
 

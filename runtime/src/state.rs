@@ -5,6 +5,7 @@
 
 use crate::chars::Cursors;
 use crate::heap::Heap;
+use crate::host::Host;
 use crate::live::Live;
 use crate::output::Output;
 use crate::pending::Pending;
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) live: Live,
     /// The fault on its way to a live block.
     pub(crate) pending: Pending,
+    /// What the operating system said.
+    pub(crate) host: Host,
     /// The random generator.
     pub(crate) random: Random,
     /// The guard area below the stack in use.
@@ -37,6 +40,7 @@ impl State {
             output: Output::new(),
             live: Live::new(),
             pending: Pending::new(),
+            host: Host::new(),
             random: Random::new(),
             guard: Guard::new(),
         }

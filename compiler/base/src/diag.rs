@@ -253,4 +253,6 @@ pub mod codes {
     pub const NO_FORM: Code = Code(65);
     /// A type that lacks what a library function demands of it.
     pub const CONSTRAINT: Code = Code(66);
+    /// A library function that needs an operating system, for a target without one.
+    pub const NEEDS_OS: Code = Code(80);
 }

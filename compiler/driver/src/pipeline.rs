@@ -157,6 +157,8 @@ pub fn options(config: &ConfigArgs, target: &str) -> Options {
         test: false,
         test_entry: None,
         inject_fault: config.inject_fault,
+        // All targets have an operating system.
+        is_bare: false,
     }
 }
 

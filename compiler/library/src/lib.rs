@@ -29,6 +29,8 @@ pub struct Function {
     pub names: &'static [&'static str],
     /// The names of the methods it is.
     pub methods: &'static [&'static str],
+    /// Whether it needs an operating system: `#[needs(os)]`.
+    pub needs_os: bool,
     needs: &'static [u16],
 }
 
@@ -36,6 +38,17 @@ impl Function {
     /// Its text.
     pub fn text(&self) -> &'static str {
         &FILES[self.file].1[self.lo..self.hi]
+    }
+
+    /// The file it stands in: `stdlib/array.rz`.
+    pub fn file_name(&self) -> &'static str {
+        FILES[self.file].0
+    }
+
+    /// What programs call it.
+    pub fn program_name(&self) -> &'static str {
+        let name = self.names.first().copied().unwrap_or(self.name);
+        name.strip_prefix("__std_").unwrap_or(name)
     }
 
     /// The head of the type of its first parameter: `array`.

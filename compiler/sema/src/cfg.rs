@@ -19,6 +19,8 @@ pub struct Options {
     pub test_entry: Option<String>,
     /// Makes a statement of the program fail: which one, counted while it runs inside live blocks. For tests of those.
     pub inject_fault: Option<u32>,
+    /// Whether the target has no operating system, and so lacks the library functions that need one.
+    pub is_bare: bool,
 }
 
 /// What separates the output of top-level code from that of a test.

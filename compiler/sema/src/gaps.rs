@@ -101,10 +101,7 @@ pub fn is_builtin_type(name: &str) -> bool {
 const BUILTIN_TYPES: &[&str] = &["Any", "any"];
 
 /// Sorted.
-#[rustfmt::skip]
-const LIBRARY_MODULES: &[&str] = &[
-    "csv", "fs", "http", "ini", "json", "log", "os", "process", "regex", "time",
-];
+const LIBRARY_MODULES: &[&str] = &["csv", "http", "ini", "json", "regex"];
 
 /// Sorted.
 #[rustfmt::skip]
@@ -117,22 +114,17 @@ const ARRAY_METHODS: &[&str] = &[];
 #[rustfmt::skip]
 const LIBRARY_FUNCTIONS: &[&str] = &[
     "array_dedup_by", "array_flatten_depth", "array_sort_by_field", "array_sort_by_field_desc", "atomic_fetch_add",
-    "atomic_load", "atomic_store", "check_cap", "clear_events", "clock_elapsed", "clock_ms", "clock_now",
-    "crypto_random_bytes", "crypto_uuid", "datetime_now", "dir_list", "env", "event_count", "exec", "exec_shell",
-    "file_close", "file_exists", "file_is_dir", "file_is_file", "file_open", "file_read", "file_read_chunk",
-    "file_seek", "file_size", "file_stat", "file_write", "file_write_chunk", "from_json", "fs_append", "fs_exists",
-    "fs_list", "fs_read", "fs_remove", "fs_write", "include_bytes", "include_str", "input", "json_decode",
-    "json_encode", "json_encode_pretty", "json_valid", "log_debug", "log_error", "log_info", "log_trace", "log_warn",
-    "mint_cap", "mutex_lock", "mutex_new", "mutex_try_lock", "mutex_unlock", "net_resolve", "os_arch", "os_args",
-    "os_cwd", "os_env", "os_exit", "os_platform", "process_env_vars", "process_exec", "process_pid", "process_set_env",
-    "process_which", "quota_charge", "quota_remaining", "quota_reset", "quota_set", "quota_used", "record_event",
-    "regex_captures", "regex_find", "regex_find_all", "regex_match", "regex_replace", "regex_replace_all",
-    "replay_events", "revoke_cap", "rwlock_new", "rwlock_read", "rwlock_unlock", "rwlock_write", "set",
-    "snapshot_clear", "snapshot_keys", "snapshot_load", "snapshot_save", "stacktrace", "struct_name", "tag", "tag_of",
-    "tick_advance", "tick_now", "time_format", "time_now", "time_seconds", "time_sleep", "to_json", "unix_time_ms",
-    "unix_time_ns", "unix_time_s", "untag", "uuid_v4", "version", "volatile_read_u16", "volatile_read_u32",
-    "volatile_read_u64", "volatile_read_u8", "volatile_write_u16", "volatile_write_u32", "volatile_write_u64",
-    "volatile_write_u8",
+    "atomic_load", "atomic_store", "check_cap", "clear_events", "crypto_random_bytes", "crypto_uuid", "dir_list",
+    "event_count", "exec", "exec_shell", "file_close", "file_open", "file_read_chunk", "file_seek", "file_write_chunk",
+    "from_json", "fs_list", "include_bytes", "include_str", "json_decode", "json_valid", "mint_cap", "mutex_lock",
+    "mutex_new", "mutex_try_lock", "mutex_unlock", "net_resolve", "os_arch", "os_args", "os_platform",
+    "process_env_vars", "process_exec", "process_set_env", "process_which", "quota_charge", "quota_remaining",
+    "quota_reset", "quota_set", "quota_used", "record_event", "regex_captures", "regex_find", "regex_find_all",
+    "regex_match", "regex_replace", "regex_replace_all", "replay_events", "revoke_cap", "rwlock_new", "rwlock_read",
+    "rwlock_unlock", "rwlock_write", "set", "snapshot_clear", "snapshot_keys", "snapshot_load", "snapshot_save",
+    "stacktrace", "struct_name", "tag", "tag_of", "tick_advance", "tick_now", "untag", "uuid_v4", "version",
+    "volatile_read_u16", "volatile_read_u32", "volatile_read_u64", "volatile_read_u8", "volatile_write_u16",
+    "volatile_write_u32", "volatile_write_u64", "volatile_write_u8",
 ];
 
 #[cfg(test)]

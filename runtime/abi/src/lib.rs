@@ -421,6 +421,42 @@ macro_rules! for_each_runtime_fn {
             /// The next 64 bits of the random generator.
             [] RandomNext: random_next() -> Int;
 
+            /// What went wrong with the last operation on the operating system: 0 nothing, a positive number of the system,
+            /// -1 bytes that are not UTF-8, -2 no such variable.
+            [] HostError: host_error() -> Int;
+            /// The text of an error number of the system: `No such file or directory (os error 2)`.
+            [pure] HostErrorText: host_error_text(error: Int) -> OwnedStr;
+            /// Nanoseconds of the monotonic clock since it was first asked.
+            [] HostClock: host_clock() -> Int;
+            /// Seconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixSeconds: host_unix_seconds() -> Int;
+            /// Nanoseconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixNanoseconds: host_unix_nanoseconds() -> Int;
+            /// Writes out what is pending and waits; 0.
+            [] HostSleep: host_sleep(milliseconds: Int) -> Int;
+            /// The number of the process.
+            [] HostProcessId: host_process_id() -> Int;
+            /// The path of the working directory.
+            [] HostWorkingDirectory: host_working_directory() -> OwnedStr;
+            /// An environment variable.
+            [] HostVariable: host_variable(name: Str) -> OwnedStr;
+            /// All of a file.
+            [] HostReadFile: host_read_file(path: Str) -> OwnedStr;
+            /// Makes a file of the text, or adds it to the file; gives the error number.
+            [] HostWriteFile: host_write_file(path: Str, content: Str, appends: Bool) -> Int;
+            /// Removes a file; gives the error number.
+            [] HostRemoveFile: host_remove_file(path: Str) -> Int;
+            /// What a path leads to: 0 nothing, 1 a file, 2 a directory, 3 something else.
+            [] HostPathKind: host_path_kind(path: Str) -> Int;
+            /// The size in bytes of what a path leads to.
+            [] HostPathSize: host_path_size(path: Str) -> Int;
+            /// When that was changed, in Unix seconds.
+            [] HostPathModified: host_path_modified(path: Str) -> Int;
+            /// Writes to standard error, after what is pending for standard output; 0.
+            [] HostWriteError: host_write_error(message: Str) -> Int;
+            /// The next line of standard input without what ends it; the empty string at the end.
+            [] HostReadLine: host_read_line() -> OwnedStr;
+
             /// Fault `Division by zero`.
             [faults] FaultDivisionByZero: fault_division_by_zero() -> Never;
             /// Fault `Modulo by zero`.

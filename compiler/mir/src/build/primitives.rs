@@ -99,7 +99,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             } else {
                 let value = self.value(arg)?;
                 self.hold(value);
-                values.push(self.widened(value, arg.ty));
+                values.push(if kind == AbiTy::Int { self.widened(value, arg.ty) } else { value });
             }
         }
         self.held.truncate(depth);

@@ -249,7 +249,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.ty_or_never(expr);
                 self.variant_value(variant::ERR, values, ty, span)
             }
-            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::TypeWord | Intrinsic::FormatPart | Intrinsic::Chain, _) => {
+            (
+                Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::TypeWord | Intrinsic::FormatPart | Intrinsic::Chain,
+                _,
+            ) => {
                 unreachable!("the tests of the library call them")
             }
         }
