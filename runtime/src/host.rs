@@ -155,8 +155,8 @@ fn read_file(path: &str) -> Result<Str, Errno> {
     let result = loop {
         // SAFETY: the mapping is ours, of `room` bytes, which are initialized.
         let bytes = unsafe { core::slice::from_raw_parts_mut(start.as_ptr(), room) };
-        match file.read(&mut bytes[len..]) {
-            Ok(0) => break Ok(&bytes[..len]),
+        match file.read(bytes.get_mut(len..).unwrap_or_default()) {
+            Ok(0) => break Ok(bytes.get(..len).unwrap_or_default()),
             Ok(n) => len += n,
             Err(errno) => break Err(errno),
         }
@@ -282,8 +282,8 @@ impl Line {
 
     /// Moves whole characters to the text, but for the last four bytes, where one may have only begun.
     fn spill(&mut self) {
-        let mut end = self.len - 4;
-        while end < self.len && self.bytes[end] & 0xc0 == 0x80 {
+        let mut end = self.len.saturating_sub(4);
+        while self.bytes.get(end).is_some_and(|octet| octet & 0xc0 == 0x80) {
             end += 1;
         }
         self.take(end);
@@ -292,16 +292,21 @@ impl Line {
     /// Moves the first `end` bytes to the text.
     fn take(&mut self, end: usize) {
         let text = core::mem::replace(&mut self.text, Str::empty());
-        match core::str::from_utf8(&self.bytes[..end]) {
+        let (whole, rest) = self.bytes.split_at_checked(end).unwrap_or_default();
+        let mut kept = [0; INPUT_ROOM];
+        for (place, octet) in kept.iter_mut().zip(rest) {
+            *place = *octet;
+        }
+        match core::str::from_utf8(whole) {
             Ok(part) => self.text = text.concat(&Str::from_str(part)),
             Err(_) => self.is_text = false,
         }
-        self.bytes.copy_within(end..self.len, 0);
-        self.len -= end;
+        self.bytes = kept;
+        self.len = self.len.saturating_sub(end);
     }
 
     fn finished(mut self, has_end: bool) -> Str {
-        if has_end && self.len > 0 && self.bytes[self.len - 1] == b'\r' {
+        if has_end && self.bytes.get(self.len.wrapping_sub(1)) == Some(&b'\r') {
             self.len -= 1;
         }
         self.take(self.len);
