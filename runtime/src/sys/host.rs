@@ -27,7 +27,6 @@ pub(crate) fn wall_clock() -> (i64, i64) {
 /// An executable finds its environment on the stack that the kernel made.
 #[cfg(feature = "standalone")]
 mod executable {
-    use core::ffi::CStr;
     use core::ptr;
     use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -39,6 +38,19 @@ mod executable {
         START.store(stack, Ordering::Relaxed);
     }
 
+    /// How many bytes stand before the zero.
+    ///
+    /// # Safety
+    /// There is a zero.
+    unsafe fn length(text: *const u8) -> usize {
+        let mut len = 0;
+        // SAFETY: by contract. The compiler makes a call of `strlen` of plain reads, and executables have none.
+        while unsafe { ptr::read_volatile(text.add(len)) } != 0 {
+            len += 1;
+        }
+        len
+    }
+
     /// What `use_it` makes of an environment variable, if there is one of that name.
     pub(crate) fn with_variable<R>(name: &[u8], use_it: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let start = START.load(Ordering::Relaxed);
@@ -47,9 +59,9 @@ mod executable {
         }
         // SAFETY: the kernel laid the stack out so, and nothing writes there.
         unsafe {
-            let mut variable = start.add(*start + 2).cast::<*const core::ffi::c_char>();
+            let mut variable = start.add(*start + 2).cast::<*const u8>();
             while !(*variable).is_null() {
-                let text = CStr::from_ptr(*variable).to_bytes();
+                let text = core::slice::from_raw_parts(*variable, length(*variable));
                 if let Some(value) = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"=")) {
                     return Some(use_it(value));
                 }
