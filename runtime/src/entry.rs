@@ -21,6 +21,11 @@ mod implementation {
     use core::cmp::Ordering;
     use core::slice;
 
+    pub(super) use crate::host::*;
+    pub(super) use crate::math::*;
+    pub(super) use crate::random::random_next;
+    pub(super) use crate::wide::*;
+
     #[inline]
     pub(super) fn print_int(value: i64) {
         output::write(IntText::new(value).as_str());

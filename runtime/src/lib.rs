@@ -15,13 +15,17 @@
 //! | [`index`] | the hash index of maps and sets |
 //! | [`text`] | searching, joining and mapping texts |
 //! | [`bounds`] | indices and bounds of slices, and their faults |
+//! | `host` | what library functions ask of the operating system |
+//! | `math` | mathematical functions |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
+//! | [`random`] | the random generator |
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
 //! | [`live`] | attempts of live blocks |
 //! | `deferred` | functions that make calls when they are left |
 //! | `pending` | the fault or failure on its way to whoever has to do with it |
+//! | `wide` | ints of 128 bits |
 //! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
@@ -51,6 +55,7 @@ pub mod live;
 pub mod number;
 pub mod object;
 pub mod output;
+pub mod random;
 pub mod stack;
 pub mod string;
 pub mod text;
@@ -58,11 +63,14 @@ pub mod trace;
 
 mod chars;
 mod deferred;
+mod host;
+mod math;
 mod pending;
 
 #[cfg(feature = "standalone")]
 mod start;
 mod state;
 mod sys;
+mod wide;
 
 pub use resilient_abi as abi;

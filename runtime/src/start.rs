@@ -16,7 +16,8 @@ unsafe extern "C" {
 ///
 /// # Safety
 /// It is that pointer.
-pub(crate) unsafe extern "C" fn start(given: *const usize) -> ! {
+pub(crate) unsafe extern "C" fn start(given: *mut usize) -> ! {
+    sys::remember_start(given);
     // SAFETY: by contract.
     if unsafe { is_set(given, c"RESILIENT_LIVE_LOG=1") } {
         live::configure(live::Settings { log: true, ..Default::default() });

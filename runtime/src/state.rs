@@ -6,9 +6,11 @@
 use crate::chars::Cursors;
 use crate::deferred::Deferred;
 use crate::heap::Heap;
+use crate::host::Host;
 use crate::live::Live;
 use crate::output::Output;
 use crate::pending::Pending;
+use crate::random::Random;
 use crate::stack::Guard;
 use crate::trace::Trace;
 
@@ -28,6 +30,10 @@ pub(crate) struct State {
     pub(crate) pending: Pending,
     /// The calls that are active.
     pub(crate) trace: Trace,
+    /// What the operating system said.
+    pub(crate) host: Host,
+    /// The random generator.
+    pub(crate) random: Random,
     /// The guard area below the stack in use.
     pub(crate) guard: Guard,
 }
@@ -42,6 +48,8 @@ impl State {
             deferred: Deferred::new(),
             pending: Pending::new(),
             trace: Trace::new(),
+            host: Host::new(),
+            random: Random::new(),
             guard: Guard::new(),
         }
     }

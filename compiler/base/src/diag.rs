@@ -265,4 +265,6 @@ pub mod codes {
     pub const NOT_A_TAIL_CALL: Code = Code(74);
     /// `any` elsewhere than as the type of a parameter.
     pub const ANY_TYPE: Code = Code(75);
+    /// A library function that needs an operating system, for a target without one.
+    pub const NEEDS_OS: Code = Code(80);
 }

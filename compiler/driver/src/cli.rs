@@ -187,6 +187,9 @@ pub struct RunArgs {
     /// Call this test behind the top-level code, as `test` does.
     #[arg(long, hide = true, value_name = "NAME")]
     pub test_entry: Option<String>,
+    /// Where the random generator begins.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// The program.
     pub file: PathBuf,
     /// Arguments for the program.

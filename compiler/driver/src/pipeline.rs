@@ -161,6 +161,8 @@ pub fn options(config: &ConfigArgs, target: &str) -> Options {
         target: target.to_string(),
         overflow,
         inject_fault: config.inject_fault,
+        // All targets have an operating system.
+        is_bare: false,
         ..Options::default()
     }
 }

@@ -41,6 +41,9 @@ pub fn run(args: &RunArgs, timings: &mut Timings) -> Result<i32, Error> {
         checked.diags = Diagnostics::default();
     }
     let checked = pipeline::accept(checked)?;
+    if let Some(seed) = args.seed {
+        resilient_runtime::random::set_seed(seed);
+    }
     match args.backend() {
         Backend::Interp => Ok(timings.phase("run", || checked.interpret())),
         Backend::Vm => {

@@ -8,7 +8,9 @@ use std::process::Command;
 const TABLE: &str = include_str!("library_faults.txt");
 
 /// What the expressions name, on the first line.
-const NAMES: &str = "let e: [int] = []; let n: Option<int> = None; let r: Result<int, string> = Ok(1); \
+const NAMES: &str = "use std::math; use std::string as str; use std::fmt; use std::convert; use std::hex; use std::base64; \
+                     use std::buffer; use std::encoding; use std::uuid; use std::testing; use std::iter; use std::sort; \
+                     use std::random as rnd; let e: [int] = []; let n: Option<int> = None; let r: Result<int, string> = Ok(1); \
                      let q: Result<int, string> = Err(\"bad\");";
 
 /// Expressions with their messages.

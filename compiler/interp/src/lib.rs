@@ -22,6 +22,7 @@ mod builtins;
 mod call;
 mod cell;
 mod control;
+mod entries;
 mod eval;
 mod exit;
 mod failures;

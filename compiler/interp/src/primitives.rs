@@ -4,6 +4,7 @@ use resilient_runtime::string::Str;
 use resilient_runtime::{number, text, trace};
 use resilient_sema::typed::Builtin;
 
+use crate::entries;
 use crate::index;
 use crate::parts::Parts;
 use crate::value::{Value, wrong_kind};
@@ -53,6 +54,7 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         }
         Builtin::CharToInt => Value::Int(i64::from(u32::from(a.into_char()))),
         Builtin::CharClass => Value::Bool(text::char_class(a.into_char(), b.into_int())),
+        Builtin::Entry(entry) => entries::call(entry, [a, b, c]),
         Builtin::FloatBits => Value::Int(a.into_float().to_bits() as i64),
         Builtin::FloatFromBits => Value::Float(f64::from_bits(a.into_int() as u64)),
         Builtin::Print

@@ -27,6 +27,8 @@ pub struct Options {
     pub overflow: Overflow,
     /// Whether what takes the ground from under checks and proofs is an error rather than a warning.
     pub safety_critical: bool,
+    /// Whether the target has no operating system, and so lacks the library functions that need one.
+    pub is_bare: bool,
 }
 
 /// What integer arithmetic does with a result out of range of its type.

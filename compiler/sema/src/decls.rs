@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::imports::{Export, Exports};
 use crate::attributes;
 use crate::cfg::Cx;
-use crate::gaps::{self, Gap};
+use crate::gaps::Gap;
 use crate::infer::nominal::{EnumDeclId, StructDeclId};
 use crate::scopes::{Entry, ScopeId, Scopes};
 use crate::stdlib::LibraryDecls;
@@ -518,7 +518,7 @@ impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
     /// Declares a type; `is_pub` is there for those that `pub` matters for.
     fn type_name(&mut self, name: ast::Name, meaning: TypeName, is_pub: Option<bool>) {
         let text = self.cx.name(name.symbol);
-        if gaps::is_builtin_type(text) || crate::infer::is_builtin_type_name(text) {
+        if crate::infer::is_builtin_type_name(text) {
             let message = format!("`{text}` is the name of a built-in type");
             self.diags.push(Diagnostic::error(codes::DUPLICATE_TYPE, name.span, message));
             return;

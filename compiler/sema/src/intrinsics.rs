@@ -1,4 +1,9 @@
 //! What only the library may call: operations of the backends, and faults.
+//!
+//! Beside those of the table, every runtime entry that takes and gives ints, floats, bools and strings and does not fault is
+//! an intrinsic: the library calls the entry `float_sin` as `__float_sin`.
+
+use resilient_abi::{AbiResult, AbiTy, RtFn};
 
 use crate::typed::Builtin;
 
@@ -15,6 +20,8 @@ pub enum Intrinsic {
     Chain,
     /// `__chained(text, chain)`: an `Err` that reads as `text`, with these messages.
     Chained,
+    /// `__type_word(x)`: what kind of type its argument has, one word.
+    TypeWord,
     /// `__NAME(..)`: see [`Builtin`].
     Builtin(Builtin),
 }
@@ -86,20 +93,50 @@ const TABLE: &[Row] = &[
     ("__str_upper", Intrinsic::Builtin(Builtin::StrUpper), &[Str], Str),
     ("__trace_len", Intrinsic::Builtin(Builtin::TraceLen), &[], Int),
     ("__trace_line", Intrinsic::Builtin(Builtin::TraceLine), &[Int], Str),
+    ("__type_word", Intrinsic::TypeWord, &[Any], Str),
     ("__utf8_error", Intrinsic::Builtin(Builtin::Utf8Error), &[Octets], Int),
 ];
 
 impl Intrinsic {
     /// The intrinsic of this name.
     pub fn by_name(name: &str) -> Option<Intrinsic> {
-        let at = TABLE.binary_search_by(|row| row.0.cmp(name)).ok()?;
-        Some(TABLE[at].1)
+        match TABLE.binary_search_by(|row| row.0.cmp(name)) {
+            Ok(at) => Some(TABLE[at].1),
+            Err(_) => {
+                let entry = RtFn::from_name(name.strip_prefix("__")?)?;
+                entry_shapes(entry).is_some().then_some(Intrinsic::Builtin(Builtin::Entry(entry)))
+            }
+        }
     }
 
     /// Its parameters and its result.
-    pub fn shapes(self) -> (&'static [Shape], Shape) {
+    pub fn shapes(self) -> (Vec<Shape>, Shape) {
+        if let Intrinsic::Builtin(Builtin::Entry(entry)) = self
+            && let Some(shapes) = entry_shapes(entry)
+        {
+            return shapes;
+        }
         let row = TABLE.iter().find(|row| row.1 == self).unwrap_or(&TABLE[0]);
-        (row.2, row.3)
+        (row.2.to_vec(), row.3)
+    }
+}
+
+/// Parameters and result of a runtime entry, if library code may call it.
+fn entry_shapes(entry: RtFn) -> Option<(Vec<Shape>, Shape)> {
+    let sig = entry.sig();
+    let AbiResult::Value(result) = sig.result else { return None };
+    let params = sig.params.iter().map(|&param| plain_shape(param)).collect::<Option<Vec<Shape>>>()?;
+    // A borrowed string is never a result.
+    (!sig.faults).then_some((params, plain_shape(result)?))
+}
+
+fn plain_shape(kind: AbiTy) -> Option<Shape> {
+    match kind {
+        AbiTy::Int => Some(Int),
+        AbiTy::Float => Some(Float),
+        AbiTy::Bool => Some(Bool),
+        AbiTy::Str | AbiTy::OwnedStr => Some(Str),
+        AbiTy::Ref | AbiTy::OwnedRef | AbiTy::Layout => None,
     }
 }
 
@@ -110,6 +147,16 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(TABLE.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(TABLE.iter().all(|row| Intrinsic::by_name(row.0) == Some(row.1) && row.1.shapes() == (row.2, row.3)));
+        let shapes = |row: &Row| (row.2.to_vec(), row.3);
+        assert!(TABLE.iter().all(|row| Intrinsic::by_name(row.0) == Some(row.1) && row.1.shapes() == shapes(row)));
+    }
+
+    #[test]
+    fn entries_with_plain_operands_are_intrinsics() {
+        let sin = Intrinsic::by_name("__float_sin").expect("there is an entry `float_sin`");
+        assert_eq!(sin.shapes(), (vec![Float], Float));
+        assert_eq!(Intrinsic::by_name("__array_concat"), None);
+        assert_eq!(Intrinsic::by_name("__float_to_int"), None, "it faults");
+        assert_eq!(Intrinsic::by_name("float_sin"), None);
     }
 }

@@ -585,6 +585,7 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::CharClass => "char_class",
         Builtin::FloatBits => "float_bits",
         Builtin::FloatFromBits => "float_from_bits",
+        Builtin::Entry(entry) => entry.sig().name,
         Builtin::LiveRetries => "live_retries",
         Builtin::LiveTotalRetries => "live_total_retries",
         Builtin::LiveTotalExhaustions => "live_total_exhaustions",

@@ -16,6 +16,7 @@
 //! A fault stands at the first byte of the span of the expression that raises it. Sema has put the span there that the
 //! language wants (the target of `x op= e`, the converted expression of a coercion, the clause of a contract).
 
+use resilient_abi::RtFn;
 use resilient_base::{FileId, PrimaryMap, Span, entity_impl};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -776,6 +777,8 @@ pub enum Builtin {
     FloatBits,
     /// `__float_from_bits(n)`: the float of these bits.
     FloatFromBits,
+    /// `__NAME(..)`: the runtime entry of that name, which takes and gives ints, floats, bools and strings and does not fault.
+    Entry(RtFn),
     /// `live_retries()`: how often the innermost active live block failed in this execution of it; faults
     /// `live_retries() called outside a live block`.
     LiveRetries,

@@ -388,6 +388,115 @@ macro_rules! for_each_runtime_fn {
             /// Drops the fraction; faults for NaN, infinities and values outside the `int` range.
             [faults] FloatToInt: float_to_int(value: Float) -> Int;
 
+            /// The square root, correctly rounded; NaN below -0.
+            [pure] FloatSqrt: float_sqrt(value: Float) -> Float;
+            /// The greatest whole number that is not above.
+            [pure] FloatFloor: float_floor(value: Float) -> Float;
+            /// The least whole number that is not below.
+            [pure] FloatCeil: float_ceil(value: Float) -> Float;
+            /// Without the fraction.
+            [pure] FloatTrunc: float_trunc(value: Float) -> Float;
+            /// The nearest whole number, ties to even.
+            [pure] FloatRoundEven: float_round_even(value: Float) -> Float;
+            /// `a * b + c` with one rounding.
+            [pure] FloatMulAdd: float_mul_add(a: Float, b: Float, c: Float) -> Float;
+            /// The power of IEEE 754.
+            [pure] FloatPow: float_pow(base: Float, exponent: Float) -> Float;
+            /// The cube root.
+            [pure] FloatCbrt: float_cbrt(value: Float) -> Float;
+            /// The sine of an angle in radians.
+            [pure] FloatSin: float_sin(value: Float) -> Float;
+            /// The cosine of an angle in radians.
+            [pure] FloatCos: float_cos(value: Float) -> Float;
+            /// The tangent of an angle in radians.
+            [pure] FloatTan: float_tan(value: Float) -> Float;
+            /// The angle of a sine.
+            [pure] FloatAsin: float_asin(value: Float) -> Float;
+            /// The angle of a cosine.
+            [pure] FloatAcos: float_acos(value: Float) -> Float;
+            /// The angle of a tangent.
+            [pure] FloatAtan: float_atan(value: Float) -> Float;
+            /// The angle of the point `(x, y)`.
+            [pure] FloatAtan2: float_atan2(y: Float, x: Float) -> Float;
+            /// The hyperbolic sine.
+            [pure] FloatSinh: float_sinh(value: Float) -> Float;
+            /// The hyperbolic cosine.
+            [pure] FloatCosh: float_cosh(value: Float) -> Float;
+            /// The hyperbolic tangent.
+            [pure] FloatTanh: float_tanh(value: Float) -> Float;
+            /// The inverse of the hyperbolic sine.
+            [pure] FloatAsinh: float_asinh(value: Float) -> Float;
+            /// The inverse of the hyperbolic cosine.
+            [pure] FloatAcosh: float_acosh(value: Float) -> Float;
+            /// The inverse of the hyperbolic tangent.
+            [pure] FloatAtanh: float_atanh(value: Float) -> Float;
+            /// The length of the vector `(x, y)`.
+            [pure] FloatHypot: float_hypot(x: Float, y: Float) -> Float;
+            /// e to the power of the value.
+            [pure] FloatExp: float_exp(value: Float) -> Float;
+            /// 2 to the power of the value.
+            [pure] FloatExp2: float_exp2(value: Float) -> Float;
+            /// e to the power of the value, less 1.
+            [pure] FloatExpM1: float_exp_m1(value: Float) -> Float;
+            /// The natural logarithm.
+            [pure] FloatLn: float_ln(value: Float) -> Float;
+            /// The natural logarithm of the value and 1.
+            [pure] FloatLn1p: float_ln_1p(value: Float) -> Float;
+            /// The binary logarithm.
+            [pure] FloatLog2: float_log2(value: Float) -> Float;
+            /// The decimal logarithm.
+            [pure] FloatLog10: float_log10(value: Float) -> Float;
+
+            /// The high half of the product of 128 bits.
+            [pure] IntMulHigh: int_mul_high(left: Int, right: Int) -> Int;
+            /// The product modulo a positive int, of ints that are not negative.
+            [pure] IntMulMod: int_mul_mod(left: Int, right: Int, modulus: Int) -> Int;
+            /// The quotient, toward zero, of an int of 128 bits, given in halves; the caller knows that it is an int.
+            [pure] WideDiv: wide_div(high: Int, low: Int, divisor: Int) -> Int;
+            /// The float nearest to an int of 128 bits.
+            [pure] WideToFloat: wide_to_float(high: Int, low: Int) -> Float;
+            /// An int of 128 bits in decimal.
+            [pure] StrFromWide: str_from_wide(high: Int, low: Int) -> OwnedStr;
+
+            /// The next 64 bits of the random generator.
+            [] RandomNext: random_next() -> Int;
+
+            /// What went wrong with the last operation on the operating system: 0 nothing, a positive number of the system,
+            /// -1 bytes that are not UTF-8, -2 no such variable.
+            [] HostError: host_error() -> Int;
+            /// The text of an error number of the system: `No such file or directory (os error 2)`.
+            [pure] HostErrorText: host_error_text(error: Int) -> OwnedStr;
+            /// Nanoseconds of the monotonic clock since it was first asked.
+            [] HostClock: host_clock() -> Int;
+            /// Seconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixSeconds: host_unix_seconds() -> Int;
+            /// Nanoseconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixNanoseconds: host_unix_nanoseconds() -> Int;
+            /// Writes out what is pending and waits; 0.
+            [] HostSleep: host_sleep(milliseconds: Int) -> Int;
+            /// The number of the process.
+            [] HostProcessId: host_process_id() -> Int;
+            /// The path of the working directory.
+            [] HostWorkingDirectory: host_working_directory() -> OwnedStr;
+            /// An environment variable.
+            [] HostVariable: host_variable(name: Str) -> OwnedStr;
+            /// All of a file.
+            [] HostReadFile: host_read_file(path: Str) -> OwnedStr;
+            /// Makes a file of the text, or adds it to the file; gives the error number.
+            [] HostWriteFile: host_write_file(path: Str, content: Str, appends: Bool) -> Int;
+            /// Removes a file; gives the error number.
+            [] HostRemoveFile: host_remove_file(path: Str) -> Int;
+            /// What a path leads to: 0 nothing, 1 a file, 2 a directory, 3 something else.
+            [] HostPathKind: host_path_kind(path: Str) -> Int;
+            /// The size in bytes of what a path leads to.
+            [] HostPathSize: host_path_size(path: Str) -> Int;
+            /// When that was changed, in Unix seconds.
+            [] HostPathModified: host_path_modified(path: Str) -> Int;
+            /// Writes to standard error, after what is pending for standard output; 0.
+            [] HostWriteError: host_write_error(message: Str) -> Int;
+            /// The next line of standard input without what ends it; the empty string at the end.
+            [] HostReadLine: host_read_line() -> OwnedStr;
+
             /// Fault `Division by zero`.
             [faults] FaultDivisionByZero: fault_division_by_zero() -> Never;
             /// Fault `Modulo by zero`.

@@ -13,6 +13,17 @@ mod cpu;
 #[path = "linux_x86_64.rs"]
 mod cpu;
 
+#[path = "files.rs"]
+mod files;
+#[path = "host.rs"]
+mod host;
+#[path = "reasons.rs"]
+mod reasons;
+
+pub(crate) use files::*;
+pub(crate) use host::*;
+pub(crate) use reasons::reason;
+
 pub(crate) use cpu::call_on_stack;
 use cpu::{number, restore_signal_frame, syscall};
 

@@ -107,6 +107,7 @@ impl Tool {
         let mut command = Command::new(&self.program);
         // A program that ends by itself must have released all it made, else its status is another one.
         command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1").envs(env(case));
+        set_seed(&mut command, case);
         command
     }
 
@@ -141,7 +142,9 @@ impl Tool {
             }
             return Ok(built);
         }
-        let ran = process::run(executable(&exe).current_dir(&case.dir).envs(env(case)).args(&case.directives.args));
+        let mut command = executable(&exe);
+        set_seed(&mut command, case);
+        let ran = process::run(command.current_dir(&case.dir).envs(env(case)).args(&case.directives.args));
         let _ = fs::remove_file(&exe);
         let ran = ran?;
         Ok(Finished {
@@ -164,6 +167,14 @@ fn env(case: &Case) -> impl Iterator<Item = (&str, &str)> {
 /// The option that injects a fault.
 fn injection(number: Option<u32>) -> Option<String> {
     number.map(|number| format!("--inject-fault={number}"))
+}
+
+/// Programs take their seed from the environment, whatever the backend.
+fn set_seed(command: &mut Command, case: &Case) {
+    match case.directives.seed {
+        Some(seed) => command.env("RESILIENT_SEED", seed.to_string()),
+        None => command.env_remove("RESILIENT_SEED"),
+    };
 }
 
 /// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.

@@ -7,6 +7,8 @@ pub struct Directives {
     pub status: i32,
     /// Arguments of the program.
     pub args: Vec<String>,
+    /// Seed of its random generator.
+    pub seed: Option<u64>,
     /// Whether it has compile errors.
     pub check_fail: bool,
     /// Flags of every command.
@@ -33,6 +35,9 @@ pub fn parse(text: &str) -> Result<Directives, String> {
             ("env", value) => {
                 let (name, value) = value.split_once('=').ok_or_else(|| format!("`{value}` is no NAME=VALUE"))?;
                 directives.env.push((name.to_string(), value.to_string()));
+            }
+            ("seed", value) => {
+                directives.seed = Some(value.parse().map_err(|_| format!("`{value}` is no seed"))?);
             }
             ("check-fail", "") => directives.check_fail = true,
             (key, value) => return Err(format!("unknown directive `{key}` with value `{value}`")),

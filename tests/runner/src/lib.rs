@@ -18,6 +18,7 @@
 //! | `//@ flags: A B ..` | flags of `check`, `run` and `build` |
 //! | `//@ run-flags: A B ..` | flags of `run` and `build` |
 //! | `//@ env: NAME=VALUE` | environment of the tool and of executables; may be repeated |
+//! | `//@ seed: N` | seed of its random generator |
 //! | `//@ check-fail` | the program has compile errors: every command refuses it with status 1 and writes `NAME.err` |
 //!
 //! # What is compared

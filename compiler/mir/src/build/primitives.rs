@@ -41,6 +41,7 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         Builtin::ParseFloat => RtFn::ParseFloat,
         Builtin::IsFloat => RtFn::IsFloat,
         Builtin::CharClass => RtFn::CharClass,
+        Builtin::Entry(entry) => entry,
         Builtin::FloatBits => RtFn::FloatBits,
         Builtin::FloatFromBits => RtFn::FloatFromBits,
         Builtin::Print
@@ -101,7 +102,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             } else {
                 let value = self.value(arg)?;
                 self.hold(value);
-                values.push(self.widened(value, arg.ty));
+                values.push(if kind == AbiTy::Int { self.widened(value, arg.ty) } else { value });
             }
         }
         self.held.truncate(depth);

@@ -222,6 +222,9 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         if let Some(value) = self.ck.decls.scopes.value(self.ck.env.scope, name.symbol, self.top_limit()) {
             return Some(self.declaration(value));
         }
+        if let Some(imported) = self.library_import(name.symbol) {
+            return Some(imported);
+        }
         // What only the library may name begins with two underscores.
         if self.ck.cx.name(name.symbol).starts_with("__") { None } else { self.library_name(name.symbol) }
     }
@@ -236,6 +239,15 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             Value::Fn(id) => Res::Fn(id),
             Value::Const(id) => Res::Const(id),
         }
+    }
+
+    /// What an imported module of the library calls `name`.
+    fn library_import(&self, name: Symbol) -> Option<Res> {
+        let declared = |declared: &str| {
+            let symbol = self.ck.cx.interner.get(declared)?;
+            (!self.ck.decls.library.named(symbol).is_empty()).then_some(Res::Library(symbol))
+        };
+        self.ck.decls.scopes.library_names(self.ck.env.scope, self.ck.cx.name(name)).find_map(|name| declared(&name))
     }
 
     fn library_name(&self, name: Symbol) -> Option<Res> {

@@ -114,7 +114,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let near =
             suggest::did_you_mean(text, functions.chain(LibFn::names()).chain(resilient_library::public_names()));
         let message = format!("Undefined function '{text}'{near}");
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        if let Some(module) = resilient_library::module_of(text) {
+            diagnostic = diagnostic.with_help(format!("it is imported by `use std::{module};`"));
+        }
         self.error(self.hint_recursion(diagnostic, name));
         Ty::ERROR
     }

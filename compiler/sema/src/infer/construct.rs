@@ -52,12 +52,14 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         // Only the library makes values of its types from their parts.
         if ck.library_site.is_some()
-            && let Some(id) = StructDeclId::by_name(text)
+            && let Some(id) = StructDeclId::by_name(text).or_else(|| StructDeclId::of_library(text))
         {
             return Some(ck.out.tys.fresh_struct(id));
         }
-        let meaning = ck.decls.scopes.type_name(ck.env.scope, name.symbol)?;
-        Some(self.fresh_declared(meaning, name.span))
+        match ck.decls.scopes.type_name(ck.env.scope, name.symbol) {
+            Some(meaning) => Some(self.fresh_declared(meaning, name.span)),
+            None => StructDeclId::of_library(text).map(|id| self.ck.out.tys.fresh_struct(id)),
+        }
     }
 
     /// A declared type with open arguments.
@@ -386,7 +388,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let kind = self.ck.out.tys.kind(ty);
         let fields: Vec<(Box<str>, Ty)> = match (kind, number) {
             (TyKind::Error, _) => return self.new_parts_only(node),
-            (TyKind::Struct(id, _), _) if id.is_builtin() && self.ck.library_site.is_none() => {
+            (TyKind::Struct(id, _), _) if id.is_opaque() && self.ck.library_site.is_none() => {
                 let message = format!("a value of type `{}` cannot be made of its parts", self.ck.display(ty));
                 self.error(Diagnostic::error(codes::TYPE_MISMATCH, node.ty.span, message));
                 return self.new_parts_only(node);

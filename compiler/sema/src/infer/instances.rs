@@ -90,6 +90,13 @@ impl<'a> Checker<'_, '_, 'a> {
     /// What `func` is at a call. The first type arguments are those of `known`; the others are to be inferred.
     pub(super) fn instantiate(&mut self, func: FnId, known: TyList, at: Span) -> Instantiated {
         let at = self.library_site.unwrap_or(at);
+        if self.cx.options.is_bare
+            && let Some(function) = self.decls.library.function(func).filter(|function| function.needs_os)
+        {
+            let name = function.program_name();
+            let message = format!("builtin `{name}` is unavailable without `feature = \"std\"`");
+            self.diags.push(Diagnostic::error(codes::NEEDS_OS, at, message));
+        }
         let sig = &self.out.sigs[func];
         let (n_params, result) = (sig.type_params.len(), sig.result);
         let templates: Vec<Ty> = sig.params.iter().map(|param| param.ty).collect();

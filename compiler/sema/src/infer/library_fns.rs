@@ -31,6 +31,8 @@ enum Constraint {
     Eq,
     /// `<`: numbers, chars, strings, bools
     Ord,
+    /// Any integer type.
+    Integer,
     /// int or float
     Num,
     /// Keys of maps, elements of sets.
@@ -44,6 +46,7 @@ impl Constraint {
         Some(match name {
             "Eq" => Constraint::Eq,
             "Ord" => Constraint::Ord,
+            "Integer" => Constraint::Integer,
             "Num" => Constraint::Num,
             "Key" => Constraint::Key,
             "Scalar" => Constraint::Scalar,
@@ -56,6 +59,7 @@ impl Constraint {
         match self {
             Constraint::Eq => "values of it cannot be compared with `==`",
             Constraint::Ord => "it has no order: numbers, `char`, `string` and `bool` have",
+            Constraint::Integer => "it is not an integer",
             Constraint::Num => "it is not a number: `int` or `float`",
             Constraint::Key => "it cannot be a key: integers, `string` and `bool` can",
             Constraint::Scalar => "it is not a scalar",
@@ -126,7 +130,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.report_arity(expr.span, shapes.len(), args.len(), "an intrinsic");
         }
         let mut completes = true;
-        for (arg, &shape) in args.iter().zip(shapes) {
+        for (arg, shape) in args.iter().zip(shapes) {
             let wanted = self.ck.shape_ty(shape, any);
             let ty = self.coerce(arg.value, wanted, Site::LibArg("an intrinsic"));
             completes &= !self.is_never(ty);
@@ -394,6 +398,7 @@ impl<'a> Checker<'_, '_, 'a> {
         match constraint {
             Constraint::Eq => self.has_equality(ty, &mut Vec::new()),
             Constraint::Ord | Constraint::Scalar => kind.is_scalar(),
+            Constraint::Integer => matches!(kind, TyKind::Int(_)),
             Constraint::Num => matches!(kind, TyKind::Int(_) | TyKind::Float | TyKind::F32),
             Constraint::Key => matches!(kind, TyKind::Int(_) | TyKind::Str | TyKind::Bool),
         }

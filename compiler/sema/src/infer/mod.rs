@@ -30,6 +30,7 @@ mod instances;
 mod invariants;
 mod library_calls;
 mod library_fns;
+mod library_types;
 mod literals;
 mod live;
 mod matching;

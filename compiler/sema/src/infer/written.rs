@@ -10,7 +10,6 @@ use super::traits::Bound;
 use super::ty::{Ty, TyKind, TyList};
 use crate::cfg::Cx;
 use crate::decls::{AliasId, ImplId, TraitId, TypeName};
-use crate::gaps::{self, Gap};
 use crate::scopes::ScopeId;
 use crate::suggest;
 
@@ -149,7 +148,13 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Some(id) = StructDeclId::by_name(text) {
             return self.collection_type(span, text, args, id);
         }
-        match self.decls.scopes.type_name(self.env.scope, name.symbol) {
+        let of_library = StructDeclId::of_library(text).map(TypeName::Struct);
+        let declared = match of_library {
+            // The library means its own struct whatever the program declares.
+            Some(_) if self.decls.library.owns(name.span.file) => None,
+            _ => self.decls.scopes.type_name(self.env.scope, name.symbol),
+        };
+        match declared.or(of_library) {
             Some(meaning) => self.declared_type(meaning, text, span, args),
             None => {
                 self.unknown_type(name, span);
@@ -201,9 +206,7 @@ impl<'a> Checker<'_, '_, 'a> {
 
     fn unknown_type(&mut self, name: ast::Name, span: Span) {
         let text = self.cx.name(name.symbol);
-        if gaps::is_builtin_type(text) {
-            self.diags.push(Gap::Type(text).at(span));
-        } else if matches!(text, "any" | "Any") {
+        if matches!(text, "any" | "Any") {
             let message = "`any` can only be the type of a parameter";
             self.diags.push(
                 Diagnostic::error(codes::ANY_TYPE, span, message)

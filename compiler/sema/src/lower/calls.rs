@@ -254,6 +254,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 self.builtin(builtin, values, ty, span)
             }
             (Intrinsic::Quoted, &[value]) => self.quoted(value),
+            (Intrinsic::TypeWord, &[value]) => self.type_word(value),
             (Intrinsic::FormatPart, &[value]) => {
                 let ty = self.ty_or_never(expr);
                 self.format_part(value, ty)
@@ -266,7 +267,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.ty_or_never(expr);
                 self.variant_value(variant::ERR, values, ty, span)
             }
-            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart | Intrinsic::Chain, _) => {
+            (
+                Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::TypeWord | Intrinsic::FormatPart | Intrinsic::Chain,
+                _,
+            ) => {
                 unreachable!("the tests of the library call them")
             }
         }

@@ -34,6 +34,7 @@ mod patterns;
 mod places;
 mod statics;
 mod tracing;
+mod type_words;
 mod types;
 mod values;
 
