@@ -1,7 +1,9 @@
 //! `static let` with a pattern inside functions: one flag tells whether the statement was reached, and all its variables
 //! get their values when it is.
 //!
-//!     init_static $reached { let $value = e; init_global a = $value.0; init_global b = $value.1; true }
+//! ```text
+//! init_static $reached { let $value = e; init_global a = $value.0; init_global b = $value.1; true }
+//! ```
 //!
 //! A use of a variable is checked where the initialiser may be left before it has a value.
 
