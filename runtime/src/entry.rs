@@ -806,6 +806,14 @@ mod implementation {
         trace::show_in_reports();
     }
 
+    pub(super) fn trace_depth() -> i64 {
+        trace::depth() as i64
+    }
+
+    pub(super) fn trace_truncate(depth: i64) {
+        trace::truncate(depth as usize);
+    }
+
     pub(super) fn trace_len() -> i64 {
         trace::len() as i64
     }

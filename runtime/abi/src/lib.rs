@@ -588,6 +588,10 @@ macro_rules! for_each_runtime_fn {
             [] TraceLeave: trace_leave() -> Void;
             /// From now on reports of faults show the calls that are active.
             [] TraceReports: trace_reports() -> Void;
+            /// How many calls have been entered and not left.
+            [] TraceDepth: trace_depth() -> Int;
+            /// All calls but this many are over: a failure has left them.
+            [] TraceTruncate: trace_truncate(depth: Int) -> Void;
             /// How many calls a trace shows now.
             [] TraceLen: trace_len() -> Int;
             /// `NAME at FILE:LINE:COL` of one of them, the outermost of which is number 0.

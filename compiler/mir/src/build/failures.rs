@@ -51,9 +51,10 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let ty = self.ty(ty);
         let done = self.new_join(ty);
         let given_up = self.stored_variables(&Stores::of(node.body));
+        let trace_depth = self.trace_depth();
         let region = self.new_region(&given_up);
         self.ssa.seal(region.header);
-        self.catch(node, &region, ty, done);
+        self.catch(node, &region, ty, done, trace_depth);
         self.open_region(region, RegionEnd::Nothing);
         let depth = self.held.len();
         if let Ok(value) = self.leave_scopes(Some(node.body), ty, depth) {
@@ -65,7 +66,14 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// The handler: finds the arm for the failure, if it is one.
-    fn catch(&mut self, node: &'t Try<'t>, region: &NewRegion, ty: Option<Ty>, done: Joined) {
+    fn catch(
+        &mut self,
+        node: &'t Try<'t>,
+        region: &NewRegion,
+        ty: Option<Ty>,
+        done: Joined,
+        trace_depth: Option<Value>,
+    ) {
         self.ssa.start(region.handler);
         let mut arms: Vec<(Block, &'t Expr<'t>)> = Vec::with_capacity(node.arms.len());
         for arm in node.arms {
@@ -79,6 +87,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.pass_on();
         for (block, body) in arms {
             self.ssa.start(block);
+            self.truncate_trace(trace_depth);
             let depth = self.held.len();
             if let Ok(value) = self.leave_scopes(Some(body), ty, depth) {
                 self.ssa.jump(done.block, value);

@@ -15,7 +15,7 @@ use resilient_sema::typed::{self, Tracing};
 
 use super::ModuleBuilder;
 use super::function::FuncBuilder;
-use crate::ir::{Block, Const, Function, InstKind, Loc, Ty};
+use crate::ir::{Block, Const, Function, InstKind, Loc, Ty, Value};
 
 /// What is entered before a call.
 pub(super) struct TraceEntry {
@@ -65,6 +65,19 @@ impl TraceEntry {
 }
 
 impl FuncBuilder<'_, '_, '_> {
+    /// The depth of the trace, to come back to where a failure is caught.
+    pub(super) fn trace_depth(&mut self) -> Option<Value> {
+        self.module.program.tracing.as_ref()?;
+        Some(self.ssa.rt(RtFn::TraceDepth, &[], None))
+    }
+
+    /// The calls entered beyond this depth were left by a failure.
+    pub(super) fn truncate_trace(&mut self, depth: Option<Value>) {
+        if let Some(depth) = depth {
+            self.ssa.rt_effect(RtFn::TraceTruncate, &[depth]);
+        }
+    }
+
     /// Builds a call at `span` of a function, or of a function value, with what the trace wants around it.
     pub(super) fn traced<R>(
         &mut self,
