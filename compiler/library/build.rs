@@ -19,6 +19,8 @@ struct Function {
     /// Names it is called by: its own, those of families it is a form of, second names.
     names: Vec<String>,
     methods: Vec<String>,
+    /// Whether it needs an operating system.
+    needs_os: bool,
     /// Types whose values cannot be worked with without it.
     types: Vec<String>,
     /// Called names, called methods and types in its text.
@@ -28,12 +30,9 @@ struct Function {
 fn main() {
     let root = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../stdlib");
     println!("cargo::rerun-if-changed={}", root.display());
-    let mut paths: Vec<PathBuf> = fs::read_dir(&root)
-        .expect("the folder of the library can be read")
-        .map(|entry| entry.expect("the folder of the library can be read").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rz"))
-        .collect();
-    paths.sort();
+    let mut paths = files(&root);
+    let modules = files(&root.join("std"));
+    paths.extend(modules.iter().cloned());
     let mut functions = Vec::new();
     for (file, path) in paths.iter().enumerate() {
         println!("cargo::rerun-if-changed={}", path.display());
@@ -41,7 +40,25 @@ fn main() {
         scan(file, &text, &mut functions);
     }
     let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("index.rs");
-    fs::write(out, index(&paths, &functions)).expect("the index can be written");
+    fs::write(out, index(&root, &paths, &functions) + &modules_text(&modules)).expect("the index can be written");
+}
+
+/// The files of a folder, in order.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder of the library can be read")
+        .map(|entry| entry.expect("the folder of the library can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rz"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// The names of the modules as Rust text.
+fn modules_text(paths: &[PathBuf]) -> String {
+    let stem = |path: &PathBuf| path.file_stem().and_then(|stem| stem.to_str()).map(str::to_string);
+    let names: Vec<String> = paths.iter().filter_map(stem).collect();
+    format!("static MODULES: &[&str] = &{names:?};\n")
 }
 
 /// The word of an attribute and the names in it.
@@ -80,6 +97,7 @@ fn function(file: usize, lo: usize, text: &str, attributes: Vec<Attribute<'_>>) 
         hi: lo + text.len(),
         signature: text.lines().next().unwrap_or_default().trim_end_matches(" {").to_string(),
         methods: Vec::new(),
+        needs_os: false,
         types: Vec::new(),
         mentions: mentions(text),
     };
@@ -92,9 +110,20 @@ fn function(file: usize, lo: usize, text: &str, attributes: Vec<Attribute<'_>>) 
                 function.names = list;
             }
             "method" => function.methods.extend(list),
+            "needs" if list == ["os"] => function.needs_os = true,
             "serves" => function.types.extend(list),
             _ => panic!("unknown attribute `{word}` of `{}`", function.name),
         }
+    }
+    // What a module exports is called `MODULE_NAME` where it is imported.
+    if function.names.iter().any(|name| name.starts_with("__std_")) {
+        function.signature = function.signature.replacen("__std_", "", 1);
+    }
+    // Programs know what is only a method by the name of the method.
+    if let Some(method) = function.methods.first()
+        && function.names.iter().all(|name| name.starts_with("__"))
+    {
+        function.signature = function.signature.replacen(&function.name, method, 1);
     }
     function
 }
@@ -117,7 +146,7 @@ fn mentions(text: &str) -> BTreeSet<String> {
 }
 
 /// The index as Rust text.
-fn index(paths: &[PathBuf], functions: &[Function]) -> String {
+fn index(root: &Path, paths: &[PathBuf], functions: &[Function]) -> String {
     let mut by_name: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (number, function) in functions.iter().enumerate() {
         // Other library functions may call a form by its own name.
@@ -128,14 +157,14 @@ fn index(paths: &[PathBuf], functions: &[Function]) -> String {
     }
     let mut out = String::from("static FILES: &[(&str, &str)] = &[\n");
     for path in paths {
-        let name = path.file_name().and_then(|name| name.to_str()).expect("files of the library have plain names");
+        let name = path.strip_prefix(root).ok().and_then(Path::to_str).expect("files of the library have plain names");
         let full = path.canonicalize().expect("files of the library exist");
         writeln!(out, "    (\"stdlib/{name}\", include_str!({:?})),", full.display().to_string())
             .expect("writing to a string");
     }
     out.push_str("];\nstatic FUNCTIONS: &[Function] = &[\n");
     for (number, function) in functions.iter().enumerate() {
-        let Function { name, file, lo, hi, names, methods, signature, .. } = function;
+        let Function { name, file, lo, hi, names, methods, signature, needs_os, .. } = function;
         let mut needs: BTreeSet<usize> = BTreeSet::new();
         for word in &function.mentions {
             needs.extend(by_name.get(word.as_str()).into_iter().flatten());
@@ -145,7 +174,7 @@ fn index(paths: &[PathBuf], functions: &[Function]) -> String {
         writeln!(
             out,
             "    Function {{ name: {name:?}, file: {file}, lo: {lo}, hi: {hi}, signature: {signature:?}, names: &{names:?}, \
-             methods: &{methods:?}, needs: &{needs:?} }},"
+             methods: &{methods:?}, needs_os: {needs_os}, needs: &{needs:?} }},"
         )
         .unwrap();
     }

@@ -43,10 +43,22 @@ pub fn empty() -> *mut ArrayHeader {
 /// The fault of `pop` on an array without elements.
 pub const POP_FAULT: &str = "pop: cannot pop from an empty array";
 
-/// The fault of a negative number of repetitions.
+/// The most elements of an array that is made by their number.
+const MAX_REPEATED: usize = 1_000_000_000;
+
+/// The number of repetitions, or the fault of one that is negative or too large.
+#[inline]
+pub fn repetitions(count: i64) -> Result<usize, FaultText> {
+    usize::try_from(count).ok().filter(|&count| count <= MAX_REPEATED).ok_or_else(|| repeat_fault(count))
+}
+
 #[cold]
-pub fn repeat_fault(count: i64) -> FaultText {
-    FaultText::new(&["array_repeat: count must be non-negative, got ", IntText::new(count).as_str()])
+fn repeat_fault(count: i64) -> FaultText {
+    let text = IntText::new(count);
+    match count < 0 {
+        true => FaultText::new(&["array_repeat: count must be non-negative, got ", text.as_str()]),
+        false => FaultText::new(&["array_repeat: count ", text.as_str(), " too large (max 1000000000)"]),
+    }
 }
 
 #[inline]
@@ -285,7 +297,7 @@ pub unsafe fn slice(array: *mut ArrayHeader, lo: i64, hi: i64, inclusive: bool) 
     }
 }
 
-/// `count` times the elements, or the fault of a negative count.
+/// `count` times the elements, or the fault of a count that cannot be.
 ///
 /// # Safety
 /// An owned array, given up also by a fault.
@@ -293,12 +305,7 @@ pub unsafe fn repeat(array: *mut ArrayHeader, count: i64) -> Result<*mut ArrayHe
     // SAFETY: by contract.
     unsafe {
         let len = (*array).len;
-        if count < 0 {
-            object::release(array.cast());
-            return Err(repeat_fault(count));
-        }
-        // Where this saturates, there is no room for any element; without elements it does not matter.
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let count = repetitions(count).inspect_err(|_| object::release(array.cast()))?;
         if count == 1 || len == 0 {
             return Ok(array);
         }
@@ -514,6 +521,8 @@ mod tests {
                 assert_eq!(times(Array::of_strings(&["x"]), 5).expect("good").texts().concat(), "xxxxx");
                 let fault = times(array.clone(), -1).err().expect("a fault");
                 assert_eq!(fault.as_str(), "array_repeat: count must be non-negative, got -1");
+                let fault = times(array.clone(), 1_000_000_001).err().expect("a fault");
+                assert_eq!(fault.as_str(), "array_repeat: count 1000000001 too large (max 1000000000)");
             }
         });
     }

@@ -12,12 +12,19 @@ use crate::abi::{LayoutDesc, ObjectHeader, RtFn, Site, StrHeader, for_each_runti
 /// null or valid.
 mod implementation {
     use super::{LayoutDesc, ObjectHeader, Site, StrHeader};
+    use crate::abi::ArithOp;
     use crate::fault::FaultText;
     use crate::live::{self, Backoff, Clauses};
     use crate::number::{self, FloatText, IntText};
     use crate::string::{self, Str};
-    use crate::{array, bounds, fault, index, object, output, pending, sys, text};
+    use crate::{array, bounds, deferred, fault, index, object, output, pending, sys, text, trace};
     use core::cmp::Ordering;
+    use core::slice;
+
+    pub(super) use crate::host::*;
+    pub(super) use crate::math::*;
+    pub(super) use crate::random::random_next;
+    pub(super) use crate::wide::*;
 
     #[inline]
     pub(super) fn print_int(value: i64) {
@@ -551,6 +558,16 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_overflow(op: i64, left: i64, right: i64, site: *const Site) -> ! {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { fault::report(site, text.as_str()) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_index(index: i64, len: i64, site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, bounds::index_fault(index, len).as_str()) }
@@ -575,9 +592,28 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn fault_of_main(message: *mut StrHeader) -> ! {
+        // SAFETY: by contract.
+        fault::report_at(None, unsafe { Str::from_raw(message) }.as_str())
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn fault_pending(site: *const Site) -> ! {
         // SAFETY: by contract.
         unsafe { fault::report(site, pending::take().as_str()) }
+    }
+
+    #[cold]
+    pub(super) fn fault_again() -> ! {
+        pending::report()
+    }
+
+    #[cold]
+    pub(super) fn fail(failure: i64) -> ! {
+        pending::set_failure(failure as u64);
+        pending::report()
     }
 
     /// # Safety
@@ -615,6 +651,16 @@ mod implementation {
     /// # Safety
     /// See the module.
     #[cold]
+    pub(super) unsafe fn raise_overflow(op: i64, left: i64, right: i64, site: *const Site) {
+        let (op, signed) = ArithOp::from_code(op);
+        let text = number::overflow_fault(op, left, right, signed);
+        // SAFETY: by contract.
+        unsafe { pending::raise(site, text) }
+    }
+
+    /// # Safety
+    /// See the module.
+    #[cold]
     pub(super) unsafe fn raise_index(index: i64, len: i64, site: *const Site) {
         // SAFETY: by contract.
         unsafe { pending::raise(site, bounds::index_fault(index, len)) }
@@ -641,7 +687,37 @@ mod implementation {
     #[cold]
     pub(super) unsafe fn raise_pending(site: *const Site) {
         // SAFETY: by contract.
-        unsafe { pending::raise(site, pending::take()) }
+        unsafe { pending::raise_from(site) }
+    }
+
+    #[cold]
+    pub(super) fn raise_again() {
+        pending::go_on();
+    }
+
+    pub(super) fn raise_failure(failure: i64) {
+        pending::set_failure(failure as u64);
+    }
+
+    pub(super) fn failure_take(failure: i64) -> u8 {
+        u8::from(pending::take_failure(failure as u64))
+    }
+
+    pub(super) fn defer_enter() {
+        deferred::enter();
+    }
+
+    pub(super) fn defer_begin() {
+        deferred::begin();
+    }
+
+    #[cold]
+    pub(super) fn defer_faulted() {
+        deferred::faulted();
+    }
+
+    pub(super) fn defer_end() -> u8 {
+        u8::from(deferred::end())
     }
 
     #[inline]
@@ -663,8 +739,14 @@ mod implementation {
     }
 
     #[cold]
-    pub(super) fn live_failed() -> u8 {
-        match live::failed(pending::take().as_str()) {
+    pub(super) unsafe fn live_failed(site: *const Site) -> u8 {
+        if pending::has_failure() {
+            live::abandon();
+            return 0;
+        }
+        // SAFETY: by contract.
+        let position = unsafe { fault::position(site) };
+        match live::failed(pending::take().as_str(), position) {
             live::Verdict::Retry => 1,
             live::Verdict::GiveUp(text) => {
                 pending::set(text);
@@ -684,12 +766,64 @@ mod implementation {
         unsafe { or_raise(live::retries(), site, i64::default) }
     }
 
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn inject_fault(number: i64, site: *const Site) {
+        // SAFETY: by contract.
+        unsafe { or_raise(live::inject_fault(number), site, || ()) }
+    }
+
     pub(super) fn live_total_retries() -> i64 {
         live::total_retries()
     }
 
     pub(super) fn live_total_exhaustions() -> i64 {
         live::total_exhaustions()
+    }
+
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter(name: *const StrHeader, site: *const Site) {
+        // SAFETY: by contract; names of functions and sites are constant data of the program.
+        unsafe { trace::enter(static_str(name), fault::position(site)) }
+    }
+
+    /// # Safety
+    /// See the module.
+    pub(super) unsafe fn trace_enter_inner(name: *const StrHeader) {
+        // SAFETY: as above.
+        unsafe { trace::enter(static_str(name), None) }
+    }
+
+    /// # Safety
+    /// The string is a literal.
+    unsafe fn static_str(literal: *const StrHeader) -> &'static str {
+        // SAFETY: so many bytes of UTF-8 follow the header.
+        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(literal.add(1).cast(), (*literal).len)) }
+    }
+
+    pub(super) fn trace_leave() {
+        trace::leave();
+    }
+
+    pub(super) fn trace_reports() {
+        trace::show_in_reports();
+    }
+
+    pub(super) fn trace_depth() -> i64 {
+        trace::depth() as i64
+    }
+
+    pub(super) fn trace_truncate(depth: i64) {
+        trace::truncate(depth as usize);
+    }
+
+    pub(super) fn trace_len() -> i64 {
+        trace::len() as i64
+    }
+
+    pub(super) fn trace_line(index: i64) -> *mut StrHeader {
+        trace::line(usize::try_from(index).unwrap_or(usize::MAX)).into_raw()
     }
 
     #[cold]
@@ -710,10 +844,13 @@ macro_rules! abi_type {
     (Layout) => { *const LayoutDesc };
 }
 
-/// The exported function of a row. With `faults`, a site follows the arguments.
+/// The exported function of a row. With `faults` or `sited`, a site follows the arguments.
 macro_rules! export {
     ([faults] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) (site: *const Site) -> $result; $($doc)*);
+    };
+    ([sited] $($row:tt)*) => {
+        export!([faults] $($row)*);
     };
     ([$($other:ident)?] $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; $($doc:tt)*) => {
         export!(@define $name($($arg: $kind,)*) () -> $result; $($doc)*);
@@ -800,6 +937,9 @@ macro_rules! call {
     ($args:ident $site:ident [faults] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args)),)* $site))
     };
+    ($args:ident $site:ident [sited] $($row:tt)*) => {
+        call!($args $site [faults] $($row)*)
+    };
     ($args:ident $site:ident [$($other:ident)?] $name:ident($($kind:ident),*) -> $result:ident) => {
         into_word!($result, implementation::$name($(from_word!($kind, call!(@next $args))),*))
     };
@@ -822,7 +962,7 @@ macro_rules! define {
         }
 
         /// Calls an entry with untyped words: ints as they are, floats as their bits, bools as 0 or 1, strings as
-        /// addresses. The result has the same form, and is 0 where there is none. Entries that do not fault ignore `site`.
+        /// addresses. The result has the same form, and is 0 where there is none. Entries that take none ignore `site`.
         ///
         /// # Safety
         /// `args` holds as many words as the entry takes arguments, and what they mean is as the entry itself demands.

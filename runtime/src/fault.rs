@@ -9,7 +9,7 @@ use crate::string::Str;
 use crate::sys;
 #[cfg(not(target_os = "none"))]
 use crate::sys::{Errno, IoSlice};
-use crate::{abi, output};
+use crate::{abi, output, trace};
 
 /// Integer division by zero.
 pub const DIVISION_BY_ZERO: &str = "Division by zero";
@@ -75,16 +75,23 @@ pub struct Position<'a> {
 #[cold]
 pub unsafe fn report(site: *const abi::Site, message: &str) -> ! {
     // SAFETY: by contract.
-    let position = unsafe { site.as_ref() }.map(|site| {
-        // SAFETY: a valid site has a valid file name: a length and that many bytes of UTF-8.
-        let file = unsafe {
-            let name = site.file;
-            core::slice::from_raw_parts((&raw const (*name).bytes).cast::<u8>(), (*name).len)
-        };
-        // SAFETY: as above.
-        Position { file: unsafe { core::str::from_utf8_unchecked(file) }, line: site.line, col: site.col }
-    });
-    report_at(position, message)
+    report_at(unsafe { position(site) }, message)
+}
+
+/// What the site says, none if it is null.
+///
+/// # Safety
+/// The site must be null or valid for ever, its file name included.
+pub(crate) unsafe fn position(site: *const abi::Site) -> Option<Position<'static>> {
+    // SAFETY: by contract.
+    let site = unsafe { site.as_ref() }?;
+    // SAFETY: a valid site has a valid file name: a length and that many bytes of UTF-8.
+    let file = unsafe {
+        let name = site.file;
+        core::slice::from_raw_parts((&raw const (*name).bytes).cast::<u8>(), (*name).len)
+    };
+    // SAFETY: as above.
+    Some(Position { file: unsafe { core::str::from_utf8_unchecked(file) }, line: site.line, col: site.col })
 }
 
 /// Reports the fault and ends the program.
@@ -92,6 +99,7 @@ pub unsafe fn report(site: *const abi::Site, message: &str) -> ! {
 pub fn report_at(position: Option<Position<'_>>, message: &str) -> ! {
     output::flush();
     print_report(position, message);
+    trace::report();
     sys::exit_after_fault(FAULT_STATUS)
 }
 
@@ -128,6 +136,12 @@ pub(crate) fn write_error(pieces: &[&str]) {
 #[cfg(not(target_os = "none"))]
 #[cold]
 pub(crate) fn write_error(pieces: &[&str]) {
+    write_to(2, pieces);
+}
+
+/// Writes the pieces to a file, as [`write_error`] does.
+#[cold]
+pub(crate) fn write_to(fd: i32, pieces: &[&str]) {
     let mut slices = [IoSlice::new(&[]); MAX_PIECES];
     let mut left = 0;
     for (slice, piece) in slices.iter_mut().zip(pieces) {
@@ -136,7 +150,7 @@ pub(crate) fn write_error(pieces: &[&str]) {
     }
     while left > 0 {
         // SAFETY: the slices are those of `pieces`, which live as long as this call.
-        match unsafe { sys::write_gathered(2, &slices) } {
+        match unsafe { sys::write_gathered(fd, &slices) } {
             Ok(mut written) if written > 0 => {
                 left = left.saturating_sub(written);
                 for slice in &mut slices {
@@ -146,7 +160,7 @@ pub(crate) fn write_error(pieces: &[&str]) {
                 }
             }
             Err(Errno::EINTR) => {}
-            Err(Errno::EAGAIN) => sys::wait_writable(2),
+            Err(Errno::EAGAIN) => sys::wait_writable(fd),
             _ => return,
         }
     }

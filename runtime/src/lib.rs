@@ -15,12 +15,17 @@
 //! | [`index`] | the hash index of maps and sets |
 //! | [`text`] | searching, joining and mapping texts |
 //! | [`bounds`] | indices and bounds of slices, and their faults |
+//! | `host` | what library functions ask of the operating system |
+//! | `math` | mathematical functions |
 //! | [`number`] | text of numbers, conversion faults |
 //! | [`fault`] | texts and reports of faults |
+//! | [`random`] | the random generator |
 //! | [`output`] | standard output |
 //! | [`heap`] | the allocator |
 //! | [`live`] | attempts of live blocks |
-//! | `pending` | the fault that a live block is about to catch |
+//! | `deferred` | functions that make calls when they are left |
+//! | `pending` | the fault or failure on its way to whoever has to do with it |
+//! | `wide` | ints of 128 bits |
 //! | [`leaks`] | the check that everything was released |
 //! | [`stack`] | the program's stack and its overflow |
 //! | `state` | where all of them keep what they remember |
@@ -53,10 +58,12 @@ pub mod number;
 pub mod object;
 #[cfg(not(target_os = "none"))]
 pub mod output;
+pub mod random;
 #[cfg(not(target_os = "none"))]
 pub mod stack;
 pub mod string;
 pub mod text;
+pub mod trace;
 
 #[cfg(target_os = "none")]
 mod bare;
@@ -64,11 +71,15 @@ mod bare;
 pub use bare::{heap, output};
 
 mod chars;
+mod deferred;
+mod host;
+mod math;
 mod pending;
 
 #[cfg(all(feature = "standalone", not(target_os = "none")))]
 mod start;
 mod state;
 mod sys;
+mod wide;
 
 pub use resilient_abi as abi;

@@ -9,9 +9,10 @@
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
-use crate::fault::{self, FaultText};
+use crate::fault::{self, FaultText, Position};
 use crate::number::IntText;
-use crate::{heap, output, state, sys};
+use crate::string::Str;
+use crate::{heap, output, state, sys, trace};
 
 /// The clauses of a live block.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,8 @@ struct Frame {
     start: u64,
     /// How often it has failed.
     failures: u32,
+    /// How many calls were active when it was entered.
+    trace_depth: usize,
     outer: *mut Frame,
 }
 
@@ -63,6 +66,8 @@ pub(crate) struct Live {
     total_retries: Cell<u64>,
     total_exhaustions: Cell<u64>,
     settings: Cell<Settings>,
+    /// Statements that began inside live blocks, where faults are injected.
+    statements: Cell<i64>,
 }
 
 impl Live {
@@ -72,7 +77,8 @@ impl Live {
             depth: Cell::new(0),
             total_retries: Cell::new(0),
             total_exhaustions: Cell::new(0),
-            settings: Cell::new(Settings { log: false, panic_on_fault: false }),
+            settings: Cell::new(Settings { log: false, panic_on_fault: false, records: None }),
+            statements: Cell::new(0),
         }
     }
 }
@@ -84,6 +90,8 @@ pub struct Settings {
     pub log: bool,
     /// The first fault inside a live block ends the program.
     pub panic_on_fault: bool,
+    /// The descriptor of a file that gets a record of each retry, if any.
+    pub records: Option<i32>,
 }
 
 /// Says how live blocks behave from now on.
@@ -106,7 +114,8 @@ pub fn enter(clauses: Clauses) {
     let block = heap::allocate(size_of::<Frame>()).cast::<Frame>();
     state::with(|state| {
         let live = &state.live;
-        let frame = Frame { clauses, start, failures: 0, outer: live.innermost.get() };
+        let trace_depth = trace::depth();
+        let frame = Frame { clauses, start, failures: 0, trace_depth, outer: live.innermost.get() };
         // SAFETY: a fresh block of this size; blocks are aligned to 16.
         unsafe { block.write(frame) };
         live.innermost.set(block.as_ptr());
@@ -150,14 +159,14 @@ pub fn abandon() {
     }
 }
 
-/// An attempt of the innermost live block faulted with `message`.
+/// An attempt of the innermost live block faulted with `message`. The position is that of the block.
 #[cold]
-pub fn failed(message: &str) -> Verdict {
+pub fn failed(message: &str, position: Option<Position<'_>>) -> Verdict {
     let settings = settings();
     if settings.panic_on_fault {
         die(message);
     }
-    let (clauses, start, failures, depth) = state::with(|state| {
+    let (clauses, start, failures, depth, trace_depth) = state::with(|state| {
         let live = &state.live;
         // SAFETY: the caller's block is active, and so its frame alive; nothing else refers to it.
         let frame = unsafe { &mut *live.innermost.get() };
@@ -165,14 +174,18 @@ pub fn failed(message: &str) -> Verdict {
         if frame.failures < frame.clauses.attempts {
             live.total_retries.set(live.total_retries.get() + 1);
         }
-        (frame.clauses, frame.start, frame.failures, live.depth.get())
+        (frame.clauses, frame.start, frame.failures, live.depth.get(), frame.trace_depth)
     });
+    trace::truncate(trace_depth);
     let (k, n) = (IntText::unsigned(failures.into()), IntText::unsigned(clauses.attempts.into()));
     let (k, n) = (k.as_str(), n.as_str());
     log(YELLOW, &["[LIVE BLOCK] Error detected (attempt ", k, "/", n, "): ", message]);
     let is_late = clauses.within.is_some_and(|within| sys::monotonic_nanoseconds().saturating_sub(start) >= within);
     if failures >= clauses.attempts || is_late {
         return give_up(is_late, [k, n], depth, message);
+    }
+    if let Some(fd) = settings.records {
+        write_record(fd, position, message, failures);
     }
     log(CYAN, &["[LIVE BLOCK] Restoring environment to last known good state"]);
     let next = IntText::unsigned(u64::from(failures) + 1);
@@ -229,6 +242,25 @@ pub fn total_exhaustions() -> i64 {
     state::with(|state| state.live.total_exhaustions.get()) as i64
 }
 
+/// A statement begins. If a live block is active it is counted, and number `number` fails, so that tests see what becomes
+/// of the values that are alive there.
+#[cold]
+pub fn inject_fault(number: i64) -> Result<(), FaultText> {
+    if !is_active() {
+        return Ok(());
+    }
+    let statements = state::with(|state| {
+        let next = state.live.statements.get() + 1;
+        state.live.statements.replace(next) + 1
+    });
+    if statements != number {
+        return Ok(());
+    }
+    let number = IntText::new(number);
+    fault::write_error(&["[injected fault ", number.as_str(), "]\n"]);
+    Err(FaultText::new(&["injected fault ", number.as_str()]))
+}
+
 const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
@@ -258,6 +290,42 @@ fn write_line(colour: &str, text: &[&str]) {
     fault::write_error(&pieces[..n]);
 }
 
+/// Writes what is known of a retry as one line of JSON.
+#[cold]
+fn write_record(fd: i32, position: Option<Position<'_>>, message: &str, failures: u32) {
+    let (file, line) = position.map_or(("?", 0), |at| (trace::base_name(at.file), at.line));
+    let (file, reason) = (json_text(file), json_text(message));
+    let (line, retry) = (IntText::unsigned(line.into()), IntText::unsigned(failures.into()));
+    let time = IntText::unsigned(sys::realtime_nanoseconds());
+    let (line, retry, time) = (line.as_str(), retry.as_str(), time.as_str());
+    let reason = FaultText::new(&["\",\"reason\":\"", reason.as_str(), "\",\"retry\":"]);
+    let pieces = ["{\"block\":\"", file.as_str(), ":", line, reason.as_str(), retry, ",\"ts_ns\":", time, "}\n"];
+    fault::write_to(fd, &pieces);
+}
+
+/// `text` as it stands between the quotes of a JSON string.
+fn json_text(text: &str) -> Str {
+    let mut escaped = Str::empty();
+    for c in text.chars() {
+        match c {
+            '"' => escaped.push_str("\\\""),
+            '\\' => escaped.push_str("\\\\"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            '\0'..='\x1f' => {
+                let digits = b"0123456789abcdef";
+                escaped.push_str("\\u00");
+                for digit in [c as usize >> 4, c as usize & 15] {
+                    escaped.push_str(char::from(digits[digit]).encode_utf8(&mut [0; 4]));
+                }
+            }
+            c => escaped.push_str(c.encode_utf8(&mut [0; 4])),
+        }
+    }
+    escaped
+}
+
 /// Ends the program at its first fault in a live block.
 #[cold]
 fn die(message: &str) -> ! {
@@ -284,18 +352,18 @@ mod tests {
     fn nested_blocks_count_for_themselves() {
         assert!(retries().is_err());
         enter(PLAIN);
-        assert_eq!(text_of(failed("a")), None);
+        assert_eq!(text_of(failed("a", None)), None);
         enter(PLAIN);
         assert_eq!(retries().unwrap(), 0);
         for _ in 0..2 {
-            assert_eq!(text_of(failed("m")), None);
+            assert_eq!(text_of(failed("m", None)), None);
         }
         assert_eq!(retries().unwrap(), 2);
-        let inner = text_of(failed("m")).unwrap();
+        let inner = text_of(failed("m", None)).unwrap();
         assert_eq!(inner, "Live block failed after 3 attempts (retry depth: 2): m");
         assert_eq!(retries().unwrap(), 1);
-        assert_eq!(text_of(failed(&inner)), None);
-        let outer = text_of(failed("x")).unwrap();
+        assert_eq!(text_of(failed(&inner, None)), None);
+        let outer = text_of(failed("x", None)).unwrap();
         assert_eq!(outer, "Live block failed after 3 attempts (retry depth: 1): x");
         assert_eq!((total_retries(), total_exhaustions()), (4, 2));
         assert!(retries().is_err());
@@ -304,12 +372,17 @@ mod tests {
     #[test]
     fn one_attempt_is_the_least_and_time_ends_the_rest() {
         enter(Clauses { attempts: 0, ..PLAIN });
-        assert_eq!(text_of(failed("m")).unwrap(), "Live block failed after 0 attempts (retry depth: 1): m");
+        assert_eq!(text_of(failed("m", None)).unwrap(), "Live block failed after 0 attempts (retry depth: 1): m");
         enter(Clauses { within: Some(0), ..PLAIN });
-        assert_eq!(text_of(failed("m")).unwrap(), "Live block timed out after 1 attempt(s) (retry depth: 1): m");
+        assert_eq!(text_of(failed("m", None)).unwrap(), "Live block timed out after 1 attempt(s) (retry depth: 1): m");
         enter(PLAIN);
         succeeded();
         assert!(retries().is_err());
+    }
+
+    #[test]
+    fn texts_are_escaped_for_json() {
+        assert_eq!(json_text("a \"b\"\\\n\u{1f}\u{7f}é").as_str(), "a \\\"b\\\"\\\\\\n\\u001f\u{7f}é");
     }
 
     #[test]

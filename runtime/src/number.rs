@@ -5,6 +5,7 @@
 //! `zmij` crate, which prints them with an exponent where that is shorter; this module spreads them out. None of
 //! it uses `core::fmt`, which would be most of a small executable.
 
+use crate::abi::ArithOp;
 use crate::fault::{self, FaultText};
 use core::mem::MaybeUninit;
 
@@ -112,6 +113,22 @@ impl IntText {
         // SAFETY: from `start` on there are digits and a sign.
         unsafe { core::str::from_utf8_unchecked(self.bytes.get_unchecked(self.start..)) }
     }
+}
+
+/// The fault of an operator whose exact result is out of range. Operands are shown as `u64` if not signed.
+#[cold]
+pub fn overflow_fault(op: ArithOp, left: i64, right: i64, signed: bool) -> FaultText {
+    let text = |value| if signed { IntText::new(value) } else { IntText::unsigned(value as u64) };
+    let (left, right) = (text(left), text(right));
+    let sign = match op {
+        ArithOp::Add => "+",
+        ArithOp::Sub => "-",
+        ArithOp::Mul => "*",
+        ArithOp::Div => "/",
+        ArithOp::Neg => return FaultText::new(&["integer overflow in unary - (", left.as_str(), ")"]),
+    };
+    let parts = ["integer overflow in ", sign, " (", left.as_str(), " ", sign, " ", right.as_str(), ")"];
+    FaultText::new(&parts)
 }
 
 /// The fault of a number outside the range of the integer type with that many bits.

@@ -1,7 +1,7 @@
 //! How an executable begins and ends: stack, handler for its overflow, program, flush, exit.
 
-use crate::{fault, output, stack, sys};
-use core::ffi::c_void;
+use crate::{fault, live, output, stack, sys};
+use core::ffi::{CStr, c_void};
 
 /// The size to begin with; a limit on address space may allow only less.
 const STACK_SIZE: usize = 256 << 20;
@@ -11,8 +11,17 @@ unsafe extern "C" {
     fn resilient_program() -> i64;
 }
 
-/// Called by the entry point on the stack the kernel provided.
-pub(crate) extern "C" fn start() -> ! {
+/// Called by the entry point on the stack the kernel provided, with its pointer as it was: there are the number of
+/// arguments, their addresses, null, and the addresses of the environment's settings, null.
+///
+/// # Safety
+/// It is that pointer.
+pub(crate) unsafe extern "C" fn start(given: *mut usize) -> ! {
+    sys::remember_start(given);
+    // SAFETY: by contract.
+    if unsafe { is_set(given, c"RESILIENT_LIVE_LOG=1") } {
+        live::configure(live::Settings { log: true, ..Default::default() });
+    }
     let mut size = STACK_SIZE;
     let stack = loop {
         match stack::Stack::map(size) {
@@ -25,6 +34,26 @@ pub(crate) extern "C" fn start() -> ! {
     // SAFETY: a fresh stack; the function does not return, let alone unwind.
     unsafe { sys::call_on_stack(core::ptr::null_mut(), run, stack.top()) };
     sys::exit(0)
+}
+
+/// Whether the environment has exactly this setting.
+///
+/// # Safety
+/// As for [`start`].
+unsafe fn is_set(given: *const usize, setting: &CStr) -> bool {
+    // SAFETY: by contract; the settings are texts that end in zero.
+    unsafe {
+        let mut next = given.add(*given + 2).cast::<*const u8>();
+        while !(*next).is_null() {
+            // A text that ends before differs in its zero, behind which nothing is read.
+            let text = *next;
+            if setting.to_bytes_with_nul().iter().enumerate().all(|(at, &byte)| *text.add(at) == byte) {
+                return true;
+            }
+            next = next.add(1);
+        }
+    }
+    false
 }
 
 unsafe extern "C" fn run(_: *mut c_void) {

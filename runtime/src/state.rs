@@ -4,14 +4,18 @@
 //! interrupted code may be in the midst of any operation.
 
 use crate::chars::Cursors;
+use crate::deferred::Deferred;
 #[cfg(not(target_os = "none"))]
 use crate::heap::Heap;
+use crate::host::Host;
 use crate::live::Live;
 #[cfg(not(target_os = "none"))]
 use crate::output::Output;
 use crate::pending::Pending;
+use crate::random::Random;
 #[cfg(not(target_os = "none"))]
 use crate::stack::Guard;
+use crate::trace::Trace;
 
 /// All state of a running program.
 pub(crate) struct State {
@@ -26,8 +30,16 @@ pub(crate) struct State {
     pub(crate) output: Output,
     /// The live blocks that are active, and counters.
     pub(crate) live: Live,
-    /// The fault on its way to a live block.
+    /// The functions with deferred calls that are active.
+    pub(crate) deferred: Deferred,
+    /// The fault or failure on its way.
     pub(crate) pending: Pending,
+    /// The calls that are active.
+    pub(crate) trace: Trace,
+    /// What the operating system said.
+    pub(crate) host: Host,
+    /// The random generator.
+    pub(crate) random: Random,
     /// The guard area below the stack in use.
     #[cfg(not(target_os = "none"))]
     pub(crate) guard: Guard,
@@ -42,7 +54,11 @@ impl State {
             #[cfg(not(target_os = "none"))]
             output: Output::new(),
             live: Live::new(),
+            deferred: Deferred::new(),
             pending: Pending::new(),
+            trace: Trace::new(),
+            host: Host::new(),
+            random: Random::new(),
             #[cfg(not(target_os = "none"))]
             guard: Guard::new(),
         }

@@ -237,8 +237,18 @@ pub mod codes {
     pub const IMPORT_CLASH: Code = Code(51);
     /// `use` selects a name that the file does not export.
     pub const NOT_EXPORTED: Code = Code(52);
+    /// A template of `format` that does not fit its values, or none.
+    pub const TEMPLATE: Code = Code(53);
+    /// A failure that is neither declared nor caught.
+    pub const UNHANDLED_FAILURE: Code = Code(55);
+    /// What a deferred call may not do.
+    pub const DEFERRED: Code = Code(56);
     /// Captured function variable cannot be reassigned.
     pub const CAPTURED_FUNCTION: Code = Code(60);
+    /// An index that is not proven to be in bounds, where that is demanded.
+    pub const UNPROVEN_INDEX: Code = Code(58);
+    /// `assume(false)` in a program that must be safe.
+    pub const ASSUME_FALSE: Code = Code(59);
     /// Captured cell that can hold functions.
     pub const CAPTURED_CELL: Code = Code(61);
     /// Use of a local function before the variables it captures exist.
@@ -251,4 +261,10 @@ pub mod codes {
     pub const NO_FORM: Code = Code(65);
     /// A type that lacks what a library function demands of it.
     pub const CONSTRAINT: Code = Code(66);
+    /// A call of a function by itself that needs stack although none may.
+    pub const NOT_A_TAIL_CALL: Code = Code(74);
+    /// `any` elsewhere than as the type of a parameter.
+    pub const ANY_TYPE: Code = Code(75);
+    /// A library function that needs an operating system, for a target without one.
+    pub const NEEDS_OS: Code = Code(80);
 }

@@ -122,6 +122,14 @@ impl SourceMap {
         self.files[span.file].line_col(span.lo)
     }
 
+    /// The file of this name and the byte in it at a line and column, if there is one.
+    pub fn offset_of(&self, name: &str, line: u32, col: u32) -> Option<(FileId, u32)> {
+        let (id, file) = self.files.iter().find(|(_, file)| file.name == name)?;
+        let start = *file.line_starts.get(line.checked_sub(1)? as usize)?;
+        let (offset, _) = file.text[start as usize..].char_indices().nth(col.checked_sub(1)? as usize)?;
+        Some((id, start + offset as u32))
+    }
+
     /// The text `span` covers.
     pub fn text(&self, span: Span) -> &str {
         &self.files[span.file].text[span.lo as usize..span.hi as usize]

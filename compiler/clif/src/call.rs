@@ -81,7 +81,7 @@ impl Body<'_> {
     /// A call of a runtime entry, with its site if it takes one.
     pub fn call_runtime(&mut self, entry: RtFn, args: &[Value], loc: Option<Loc>) -> ir::Inst {
         let mut args: Vec<_> = args.iter().map(|&v| self.value(v)).collect();
-        if entry.sig().faults {
+        if entry.sig().sited {
             args.push(self.site(loc));
         }
         self.emit_runtime_call(entry, &args)

@@ -42,6 +42,10 @@ pub(crate) fn compile_program(
     define_data(program, target, &declared, output)?;
     let compiler = Compiler { program, target, declared: &declared, mark_origins: false };
     let funcs: Vec<FuncId> = compiler.functions().collect();
+    if target.thumb.is_some() {
+        compiler.define_all(&funcs, output)?;
+        return Ok(Compiled { entry: compiler.output_id(program.entry), counted_globals: declared.counted_globals });
+    }
     for (&id, code) in funcs.iter().zip(compile_all(&compiler, &funcs)?) {
         output
             .define_function_bytes(compiler.output_id(id), code.alignment, &code.bytes, &code.relocs)
@@ -117,6 +121,18 @@ impl Compiler<'_> {
 
     fn output_id(&self, id: FuncId) -> OutputFunc {
         self.declared.funcs[id].expect("a function that is not removed is declared")
+    }
+
+    /// Has the output module compile all functions, as for a processor that only it knows.
+    fn define_all(&self, funcs: &[FuncId], output: &mut dyn Output) -> Result<(), CodegenError> {
+        let mut context = Context::new();
+        for &id in funcs {
+            self.build(&mut context, id)?;
+            let define = || output.define_function(self.output_id(id), &mut context).map_err(Box::new);
+            self.guard(Phase::Compile, id, define)?
+                .map_err(|error| CodegenError::in_function(Phase::Compile, self.program, id, error))?;
+        }
+        Ok(())
     }
 
     fn compile(&self, context: &mut Context, id: FuncId) -> Result<Code, CodegenError> {

@@ -187,7 +187,7 @@ impl Usage {
 
     fn add_entry(&mut self, entry: RtFn, loc: Option<Loc>) {
         self.runtime[entry as usize] = true;
-        if entry.sig().faults
+        if entry.sig().sited
             && let Some(loc) = loc
         {
             self.sites.add(loc);

@@ -214,6 +214,10 @@ impl Body<'_> {
             BinaryOp::FloatSub => self.cursor.ins().fsub(a, b),
             BinaryOp::FloatMul => self.cursor.ins().fmul(a, b),
             BinaryOp::FloatDiv => self.cursor.ins().fdiv(a, b),
+            BinaryOp::IntAddOverflows
+            | BinaryOp::IntSubOverflows
+            | BinaryOp::IntMulOverflows
+            | BinaryOp::UintMulOverflows => self.lower_overflows(op, a, b),
         }
     }
 

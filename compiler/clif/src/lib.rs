@@ -38,6 +38,7 @@ mod heap;
 mod inst;
 pub mod jit;
 pub mod object;
+mod overflow;
 pub mod print;
 mod signature;
 mod switch;

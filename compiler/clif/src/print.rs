@@ -22,16 +22,16 @@ use cranelift_codegen::ir::entities::AnyEntity;
 use cranelift_codegen::ir::{self, ExternalName, GlobalValueData, SourceLoc, UserExternalName};
 use cranelift_codegen::write::{FuncWriter, PlainWriter, decorate_function};
 use cranelift_module::{DataId, FuncId as OutputFunc, Module as Output, ModuleDeclarations};
-use cranelift_object::ObjectModule;
 use resilient_base::EntityRef;
 use resilient_mir::ir::{Block, FuncId, Function, Inst, Module as Program};
 use resilient_mir::print::{print_inst, print_terminator};
+use resilient_thumb::CodeGenerator;
 
 use crate::body::BlockMap;
 use crate::compile::Compiler;
 use crate::declare::{Declared, declare};
 use crate::error::{CodegenError, Phase};
-use crate::object::new_object;
+use crate::object::new_output;
 use crate::target::{Options, RuntimeDistance, Target};
 
 /// The Cranelift IR of all functions, before Cranelift optimizes it.
@@ -52,12 +52,22 @@ pub fn print_asm(program: &Program, options: &Options) -> Result<String, Codegen
     let printer = Printer::new(program, options)?;
     printer.print(false, |compiler, context, id, out| {
         compiler.build(context, id)?;
-        context.set_disasm(true);
-        compiler.generate(context, id)?;
-        let code = context.compiled_code().expect("just compiled");
-        let mut text = code.vcode.clone().unwrap_or_default();
-        for (number, name) in context.func.params.user_named_funcs().iter() {
-            text = text.replace(&format!("User({number})"), &symbol_name(printer.output.declarations(), name));
+        let (mut text, reference): (_, fn(&dyn fmt::Display) -> String) = match &printer.target.thumb {
+            Some(thumb) => {
+                let code = thumb.compile(context, true);
+                let code = code.map_err(|error| CodegenError::in_function(Phase::Compile, program, id, error))?;
+                (code.text.unwrap_or_default(), |number| number.to_string())
+            }
+            None => {
+                context.set_disasm(true);
+                compiler.generate(context, id)?;
+                let code = context.compiled_code().expect("just compiled");
+                (code.vcode.clone().unwrap_or_default(), |number| format!("User({number})"))
+            }
+        };
+        // From the last on, as the text of one may be the start of another's.
+        for (number, name) in context.func.params.user_named_funcs().iter().rev() {
+            text = text.replace(&reference(&number), &symbol_name(printer.output.declarations(), name));
         }
         out.push_str(&text);
         Ok(())
@@ -68,15 +78,15 @@ pub fn print_asm(program: &Program, options: &Options) -> Result<String, Codegen
 struct Printer<'a> {
     program: &'a Program,
     target: Target,
-    output: ObjectModule,
+    output: Box<dyn Output>,
     declared: Declared,
 }
 
 impl<'a> Printer<'a> {
     fn new(program: &'a Program, options: &Options) -> Result<Printer<'a>, CodegenError> {
         let target = Target::new(options, RuntimeDistance::Near)?;
-        let mut output = new_object(program, &target)?;
-        let declared = declare(program, &target, &mut output)?;
+        let mut output = new_output(program, &target)?;
+        let declared = declare(program, &target, &mut *output)?;
         Ok(Printer { program, target, output, declared })
     }
 

@@ -88,7 +88,7 @@ pub(crate) fn runtime_signature(entry: RtFn, target: &Target) -> Signature {
     let sig = entry.sig();
     let mut signature = Signature::new(target.platform_conv);
     signature.params.extend(sig.params.iter().map(|&ty| abi_param(ty, target)));
-    if sig.faults {
+    if sig.sited {
         signature.params.push(AbiParam::new(target.pointer));
     }
     if let AbiResult::Value(ty) = sig.result {

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Type, types};
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use resilient_mir::ir::Ty;
-use target_lexicon::{Architecture, Triple};
+use target_lexicon::{Architecture, ArmArchitecture, Environment, Triple};
 
 use crate::error::{CodegenError, Phase};
 
@@ -102,6 +102,8 @@ pub(crate) struct Target {
     pub internal_conv: CallConv,
     /// Results that [`Target::internal_conv`] gives in registers: ints, floats.
     pub result_regs: ResultRegs,
+    /// The processor, if it is one that Cranelift does not know: the output module then compiles.
+    pub thumb: Option<resilient_thumb::Target>,
     /// Where the runtime is.
     pub runtime: RuntimeDistance,
     /// Check at the end that all objects were released.
@@ -129,13 +131,15 @@ const FUNCTION_ALIGNMENT_LOG2: &str = "4";
 impl Target {
     /// The target for the given options.
     pub fn new(options: &Options, runtime: RuntimeDistance) -> Result<Target, CodegenError> {
-        let isa = make_isa(options)?;
+        let thumb = thumb_target(options)?;
+        let isa = make_isa(options, thumb.is_some())?;
         let pointer = isa.pointer_type();
         Ok(Target {
             pointer,
             platform_conv: isa.default_call_conv(),
             internal_conv: CallConv::Tail,
             result_regs: result_regs(options.target.architecture),
+            thumb,
             runtime,
             check_leaks: options.check_leaks,
             small_code: options.opt_level != OptLevel::Speed,
@@ -167,10 +171,30 @@ fn result_regs(architecture: Architecture) -> ResultRegs {
     }
 }
 
-fn make_isa(options: &Options) -> Result<OwnedTargetIsa, CodegenError> {
+/// The processor of a 32-bit Arm target.
+fn thumb_target(options: &Options) -> Result<Option<resilient_thumb::Target>, CodegenError> {
+    let Architecture::Arm(architecture) = options.target.architecture else { return Ok(None) };
+    let hard = options.target.environment == Environment::Eabihf;
+    let processor = match (architecture, hard) {
+        (ArmArchitecture::Thumbv7m, false) => resilient_thumb::Target::cortex_m3(),
+        (ArmArchitecture::Thumbv7em, false) => resilient_thumb::Target::cortex_m3(),
+        (ArmArchitecture::Thumbv7em, true) => resilient_thumb::Target::cortex_m4f(),
+        _ => {
+            let message = format!("{}: only thumbv7m and thumbv7em are supported", options.target);
+            return Err(CodegenError::new(Phase::Target, message));
+        }
+    };
+    let optimize = options.opt_level != OptLevel::None;
+    Ok(Some(resilient_thumb::Target { optimize, verify: options.verify, ..processor }))
+}
+
+fn make_isa(options: &Options, thumb: bool) -> Result<OwnedTargetIsa, CodegenError> {
     let unsupported =
         |error: &dyn std::fmt::Display| CodegenError::new(Phase::Target, format_args!("{}: {error}", options.target));
     let flags = make_flags(options).map_err(|error| unsupported(&error))?;
+    if thumb {
+        return resilient_thumb::isa::stand_in(flags).map_err(|error| unsupported(&error));
+    }
     let mut builder = isa::lookup(options.target.clone()).map_err(|error| unsupported(&error))?;
     match &options.cpu {
         Cpu::Host if options.target.architecture != Triple::host().architecture => {

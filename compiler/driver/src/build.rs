@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use bumpalo::Bump;
 use resilient_link::Target;
 use resilient_link::image::Image;
+use resilient_sema::Options;
 
 use crate::cli::{BuildArgs, Emit};
 use crate::error::Error;
 use crate::output::{Mode, Output, to_stdout};
 use crate::pipeline::{self, Loaded};
+use crate::prove;
+use crate::render;
 use crate::timings::Timings;
 
 /// What a build makes.
@@ -91,9 +94,14 @@ fn make(loaded: Loaded, args: &BuildArgs, target: &Target, timings: &mut Timings
         let parsed = parsed.accept_syntax().map_err(|rejected| pipeline::reject(&rejected))?;
         return Ok(Product::Text(parsed.print()));
     }
-    let checked = pipeline::accept(
-        timings.phase("check", || parsed.check(&types, &pipeline::options(&args.config, &target.name))),
-    )?;
+    let mut options = Options { backtrace: args.backtrace, ..pipeline::options(&args.config, &target.name) };
+    options.safety_critical = args.proofs.safety_critical;
+    let checked = timings.phase("check", || parsed.check(&types, &options));
+    let checked = pipeline::accept(checked.and_then(|checked| prove::demand(checked, &args.proofs, timings)))?;
+    if args.audit {
+        let report = prove::report(&checked).map_err(|error| pipeline::reject_one(&checked, error))?;
+        render::write_stderr(report.as_bytes());
+    }
     if args.emit == Some(Emit::Typed) {
         return Ok(Product::Text(checked.print()));
     }

@@ -31,6 +31,9 @@ pub enum Command {
     /// Targets: what executables can be made for.
     #[command(subcommand)]
     Target(TargetCommand),
+    /// Tell about the codes of errors.
+    #[command(subcommand)]
+    Errors(ErrorsCommand),
     /// Explain the code of an error, such as E0007.
     Explain {
         /// The code.
@@ -50,7 +53,25 @@ pub enum TargetCommand {
     },
 }
 
-/// Inputs of conditional compilation.
+/// What can be told about codes of errors.
+#[derive(Subcommand, Debug)]
+pub enum ErrorsCommand {
+    /// List all codes with their meaning.
+    List,
+}
+
+/// What a program must be proven to do.
+#[derive(Args, Debug)]
+pub struct ProofArgs {
+    /// Reject the program if some index of an array is not proven to be in bounds.
+    #[arg(long)]
+    pub deny_unproven_bounds: bool,
+    /// Reject what would make checks and proofs worthless, such as `assume(false)`, rather than warn.
+    #[arg(long)]
+    pub safety_critical: bool,
+}
+
+/// What a program is compiled with.
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
     /// Switch on a feature that the program asks about; may be repeated.
@@ -59,6 +80,34 @@ pub struct ConfigArgs {
     /// Set what the program asks about; may be repeated.
     #[arg(long = "cfg", value_name = "KEY=VALUE", value_parser = parse_setting)]
     pub settings: Vec<(String, String)>,
+    /// Make the N-th statement that begins inside a live block fail, to test what is left behind.
+    #[arg(long, value_name = "N", hide = true)]
+    pub inject_fault: Option<u32>,
+    /// What integer arithmetic does with results out of range.
+    #[arg(long, value_name = "MODE", env = "RESILIENT_OVERFLOW_MODE", hide_env = true, default_value = "wrap")]
+    pub overflow: Overflow,
+}
+
+/// What integer arithmetic does with results out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Overflow {
+    /// Keep the low bits.
+    Wrap,
+    /// Take the nearest value of the type.
+    Saturate,
+    /// Fault.
+    Trap,
+}
+
+impl Overflow {
+    /// The word that asks for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Overflow::Wrap => "wrap",
+            Overflow::Saturate => "saturate",
+            Overflow::Trap => "trap",
+        }
+    }
 }
 
 fn parse_setting(text: &str) -> Result<(String, String), String> {
@@ -82,13 +131,22 @@ pub struct BuildArgs {
     /// How much to optimize: 0 not at all, 1 quickly, 2 for speed, s for size.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub opt_level: OptLevel,
+    /// Make the executable show the calls that were active when it reports a fault.
+    #[arg(long)]
+    pub backtrace: bool,
     /// What to write instead of an executable; text goes to standard output unless -o is given.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
     /// Say on standard output what takes how much of a board's memory.
     #[arg(long)]
     pub size: bool,
-    /// Conditional compilation.
+    /// Report on standard error which checks are proven and which are made at run time.
+    #[arg(long)]
+    pub audit: bool,
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -111,15 +169,39 @@ pub struct RunArgs {
     /// Make an executable for this target and run it, by the target's runner if it is not for this machine.
     #[arg(long, group = "backend", value_name = "TARGET")]
     pub target: Option<String>,
+    /// Show the calls that were active when a fault is reported.
+    #[arg(long)]
+    pub backtrace: bool,
+    /// Write what happens in live blocks to standard error.
+    #[arg(long)]
+    pub live_log: bool,
+    /// Write a record of each retry of a live block to a file, one line of JSON each.
+    #[arg(long, value_name = "PATH")]
+    pub emit_live_log: Option<PathBuf>,
+    /// End the program at the first fault inside a live block.
+    #[arg(long, overrides_with = "no_panic_on_fault")]
+    pub panic_on_fault: bool,
+    /// Let live blocks try again (the default).
+    #[arg(long, overrides_with = "panic_on_fault")]
+    pub no_panic_on_fault: bool,
+    /// Fault when a `while` or `loop` begins another iteration after so many (with --interp or --vm).
+    #[arg(long, value_name = "N")]
+    pub max_loop_iterations: Option<u64>,
     /// Call this test behind the top-level code, as `test` does.
     #[arg(long, hide = true, value_name = "NAME")]
     pub test_entry: Option<String>,
+    /// Where the random generator begins.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// The program.
     pub file: PathBuf,
     /// Arguments for the program.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
-    /// Conditional compilation.
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -149,7 +231,7 @@ pub struct TestArgs {
     /// The programs; of a directory, all files in and below it that end in `.rz`.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Conditional compilation.
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }
@@ -163,7 +245,13 @@ pub struct CheckArgs {
     /// How to report: `json` writes an array of objects to standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub message_format: MessageFormat,
-    /// Conditional compilation.
+    /// Report on standard output which checks are proven and which are made at run time.
+    #[arg(long, conflicts_with = "message_format")]
+    pub audit: bool,
+    /// Proofs.
+    #[command(flatten)]
+    pub proofs: ProofArgs,
+    /// Conditional compilation, and arithmetic.
     #[command(flatten)]
     pub config: ConfigArgs,
 }

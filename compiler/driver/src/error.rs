@@ -39,6 +39,8 @@ pub enum Error {
         /// The cause.
         reason: String,
     },
+    /// Options that do not go together; says which.
+    Misuse(&'static str),
     /// `explain` knows no such code.
     UnknownCode(String),
     /// The program has errors, which have been reported.
@@ -56,7 +58,7 @@ impl Error {
     /// The exit status it leads to.
     pub fn status(&self) -> i32 {
         match self {
-            Error::Target(TargetError::Unknown(_)) => STATUS_MISUSE,
+            Error::Target(TargetError::Unknown(_)) | Error::Misuse(_) => STATUS_MISUSE,
             Error::Target(_) | Error::Runtime { .. } => STATUS_FAILED,
             Error::Read { .. } | Error::Write { .. } | Error::UnknownCode(_) => STATUS_FAILED,
             Error::Rejected | Error::Stage { .. } => STATUS_FAILED,
@@ -71,6 +73,7 @@ impl fmt::Display for Error {
             Error::Write { path, reason } => write!(f, "cannot write {}: {reason}", path.display()),
             Error::Target(error) => error.fmt(f),
             Error::Runtime { target, reason } => write!(f, "cannot build the runtime for {target}: {reason}"),
+            Error::Misuse(text) => f.write_str(text),
             Error::UnknownCode(code) => write!(f, "no error has the code `{code}`; codes look like E0007"),
             Error::Rejected => f.write_str("the program has errors"),
             Error::Stage { doing, reason } => write!(f, "cannot {doing}: {reason}"),

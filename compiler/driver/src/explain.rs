@@ -1,4 +1,4 @@
-//! `resilientc explain`: the page of documentation of one error code.
+//! `resilientc explain` and `errors list`: the pages of documentation of error codes.
 
 use crate::error::Error;
 use crate::output::to_stdout;
@@ -10,6 +10,14 @@ const PAGES: &str = include_str!("../../../docs/errors.md");
 pub fn explain(code: &str) -> Result<i32, Error> {
     let section = section(&code.to_ascii_uppercase()).ok_or_else(|| Error::UnknownCode(code.to_string()))?;
     to_stdout(format!("{}\n", section.trim_end()).as_bytes())?;
+    Ok(0)
+}
+
+/// Writes each code with its meaning, one a line.
+pub fn list() -> Result<i32, Error> {
+    let headings = PAGES.lines().filter_map(|line| line.strip_prefix("## "));
+    let lines = headings.map(|heading| format!("{}\n", heading.replacen(": ", "  ", 1)));
+    to_stdout(lines.collect::<String>().as_bytes())?;
     Ok(0)
 }
 

@@ -15,6 +15,7 @@ mod files;
 mod json;
 mod output;
 mod pipeline;
+mod prove;
 mod render;
 mod run;
 mod run_target;
@@ -26,7 +27,7 @@ use std::panic::PanicHookInfo;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ErrorsCommand};
 use crate::error::{Error, STATUS_INTERNAL};
 use crate::timings::Timings;
 
@@ -59,6 +60,7 @@ fn execute(cli: Cli) -> i32 {
         Command::Check(args) => check::check(args, &mut timings),
         Command::Test(args) => test::test(args, &mut timings),
         Command::Target(command) => target::target(command),
+        Command::Errors(ErrorsCommand::List) => explain::list(),
         Command::Explain { code } => explain::explain(code),
     };
     render::write_stderr(timings.table().as_bytes());

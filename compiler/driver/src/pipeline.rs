@@ -22,11 +22,11 @@ use resilient_mir::print::print_module;
 use resilient_runtime as runtime;
 use resilient_runtime::stack::run_on_program_stack;
 use resilient_sema::units::Loader;
-use resilient_sema::{Options, typed};
+use resilient_sema::{Options, Overflow, typed};
 use resilient_syntax::ast;
 use resilient_vm as vm;
 
-use crate::cli::{ConfigArgs, OptLevel};
+use crate::cli::{self, ConfigArgs, OptLevel};
 use crate::error::Error;
 use crate::files::{self, FileSystem};
 use crate::render;
@@ -151,7 +151,21 @@ impl Parsed<'_> {
 /// What the checker wants to know of the command line, `target` being the name of a target.
 pub fn options(config: &ConfigArgs, target: &str) -> Options {
     let (features, settings) = (config.features.clone(), config.settings.clone());
-    Options { features, settings, target: target.to_string(), test: false, test_entry: None }
+    let overflow = match config.overflow {
+        cli::Overflow::Wrap => Overflow::Wrap,
+        cli::Overflow::Saturate => Overflow::Saturate,
+        cli::Overflow::Trap => Overflow::Trap,
+    };
+    Options {
+        features,
+        settings,
+        target: target.to_string(),
+        overflow,
+        inject_fault: config.inject_fault,
+        // All targets have an operating system.
+        is_bare: false,
+        ..Options::default()
+    }
 }
 
 /// Reports the diagnostics of a stage: the warnings of a good program, or all of a bad one.
@@ -168,6 +182,14 @@ pub fn accept<'t>(result: Result<Checked<'t>, Rejected>) -> Result<Checked<'t>, 
 /// Reports all diagnostics of a bad program.
 pub fn reject(rejected: &Rejected) -> Error {
     render::summary(render::diagnostics(&rejected.sources, &rejected.diags));
+    Error::Rejected
+}
+
+/// Reports an error of a program that was good so far.
+pub fn reject_one(checked: &Checked<'_>, error: Diagnostic) -> Error {
+    let mut diags = Diagnostics::default();
+    diags.push(error);
+    render::summary(render::diagnostics(&checked.sources, &diags));
     Error::Rejected
 }
 
@@ -190,15 +212,17 @@ pub struct Lowered {
 }
 
 impl Checked<'_> {
+    /// The middle representation as it is made, or what is not supported.
+    pub fn build(&self) -> Result<mir::Module, Diagnostic> {
+        build_module(&self.program, &self.sources).map_err(|NotSupported { span, what }| {
+            Diagnostic::error(codes::NOT_SUPPORTED, span, format!("not supported yet: {what}"))
+        })
+    }
+
     /// Makes the middle representation and optimizes it.
     pub fn lower(&self, opt_level: OptLevel, timings: &mut Timings) -> Result<Lowered, Error> {
-        let built = timings.phase("lower", || build_module(&self.program, &self.sources));
-        let mut module = built.map_err(|NotSupported { span, what }| {
-            let mut diags = Diagnostics::default();
-            diags.push(Diagnostic::error(codes::NOT_SUPPORTED, span, format!("not supported yet: {what}")));
-            render::summary(render::diagnostics(&self.sources, &diags));
-            Error::Rejected
-        })?;
+        let built = timings.phase("lower", || self.build());
+        let mut module = built.map_err(|error| reject_one(self, error))?;
         timings.phase("optimize", || {
             optimize(&mut module, mir_level(opt_level), cfg!(debug_assertions), &mut |_, _| ());
         });

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use bumpalo::Bump;
 use resilient_link::Target;
+use resilient_sema::Options;
 
 use crate::cli::RunArgs;
 use crate::error::{Error, reason};
@@ -16,16 +17,20 @@ use crate::timings::Timings;
 
 /// Builds, runs, and removes the executable; gives the program's exit status.
 pub fn run(args: &RunArgs, target: &str, timings: &mut Timings) -> Result<i32, Error> {
+    if args.emit_live_log.is_some() || args.panic_on_fault || args.max_loop_iterations.is_some() {
+        let text = "`--emit-live-log`, `--panic-on-fault` and `--max-loop-iterations` are not for `--target`";
+        return Err(Error::Misuse(text));
+    }
     let target = Target::find(target)?;
     let executable = build(args, &target, timings)?;
     let file = Temporary(std::env::temp_dir().join(format!("resilient-run-{}", std::process::id())));
     Output::new(&file.0, &args.file)?.write(&executable, Mode::Executable)?;
-    timings.phase("run", || execute(&target, &file.0, &args.args))
+    timings.phase("run", || execute(&target, &file.0, args))
 }
 
 fn build(args: &RunArgs, target: &Target, timings: &mut Timings) -> Result<Vec<u8>, Error> {
     let (trees, types) = (Bump::new(), Bump::new());
-    let options = pipeline::options(&args.config, &target.name);
+    let options = Options { backtrace: args.backtrace, ..pipeline::options(&args.config, &target.name) };
     let loaded = timings.phase("read", || Loaded::read(&args.file))?;
     let parsed = timings.phase("parse", || loaded.parse(&trees));
     let checked = pipeline::accept(timings.phase("check", || parsed.check(&types, &options)))?;
@@ -33,7 +38,7 @@ fn build(args: &RunArgs, target: &Target, timings: &mut Timings) -> Result<Vec<u
     pipeline::link(&object, target, timings)
 }
 
-fn execute(target: &Target, file: &Path, args: &[String]) -> Result<i32, Error> {
+fn execute(target: &Target, file: &Path, args: &RunArgs) -> Result<i32, Error> {
     let doing = "run the executable";
     let mut command = match target.runner.split_first() {
         _ if target.is_host() => Command::new(file),
@@ -48,7 +53,10 @@ fn execute(target: &Target, file: &Path, args: &[String]) -> Result<i32, Error> 
             return Err(Error::Stage { doing, reason });
         }
     };
-    let status = command.args(args).status().map_err(|error| {
+    if args.live_log {
+        command.env("RESILIENT_LIVE_LOG", "1");
+    }
+    let status = command.args(&args.args).status().map_err(|error| {
         let reason = format!("{}: {}", command.get_program().display(), reason(&error));
         Error::Stage { doing, reason }
     })?;

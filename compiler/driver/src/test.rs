@@ -115,6 +115,7 @@ fn run(args: &TestArgs, file: &Path, name: &str) -> Result<Result<(), (String, S
     for (key, value) in &args.config.settings {
         command.arg("--cfg").arg(format!("{key}={value}"));
     }
+    command.args(["--overflow", args.config.overflow.word()]);
     let output = command.arg(file).output().map_err(fail)?;
     Ok(judge(&output))
 }

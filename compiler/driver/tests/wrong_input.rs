@@ -103,6 +103,10 @@ fn misuse_has_status_2() {
         &["run", "good.rz", "loose-argument"],
         &["check", "--message-format", "xml", "good.rz"],
         &["build", "--target", "pdp11", "good.rz"],
+        &["run", "--overflow", "clip", "good.rz"],
+        &["build", "--overflow"],
+        &["run", "--interp", "--max-loop-iterations", "-1", "good.rz"],
+        &["run", "--max-loop-iterations", "5", "good.rz"],
     ] {
         let output = dir.resilientc(args);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}");
@@ -246,6 +250,9 @@ fn codes_are_explained() {
     assert_eq!(output.status.code(), Some(0));
     assert!(text.lines().next().unwrap().contains("E0007"), "{text}");
     assert_eq!(text.matches("\n## ").count(), 0, "{text}");
+    let list = String::from_utf8(dir.resilientc(&["errors", "list"]).stdout).unwrap();
+    assert!(list.lines().all(|line| line.starts_with('E')), "{list}");
+    assert!(list.contains("\nE0007  type mismatch\n"), "{list}");
     dir.refuses(&["explain", "E9999"], 1, "error: no error has the code `E9999`; codes look like E0007\n");
 }
 

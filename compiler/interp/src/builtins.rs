@@ -1,9 +1,9 @@
 //! Library functions: operands left to right, then the function.
 
 use resilient_base::{EntityRef, Span};
-use resilient_runtime::array::{POP_FAULT, repeat_fault};
+use resilient_runtime::array::{POP_FAULT, repetitions};
 use resilient_runtime::bounds::slice_bounds;
-use resilient_runtime::fault::OUT_OF_MEMORY;
+use resilient_runtime::fault::{OUT_OF_MEMORY, report_at};
 use resilient_runtime::string::Str;
 use resilient_runtime::{live, output};
 use resilient_sema::typed::{Builtin, Expr, ExprKind, Place};
@@ -30,6 +30,7 @@ impl<'p> Machine<'p> {
                 output::write(text.as_str());
                 output::end_line();
             }
+            (Builtin::MainFailed, [message]) => report_at(None, self.eval(message)?.into_str().as_str()),
             (Builtin::Exit, [status]) => return Err(Exit::Stop(self.eval(status)?.into_int())),
             (Builtin::StrLen, [text]) => return Ok(Value::Int(self.eval(text)?.into_str().len() as i64)),
             (Builtin::StrIndex, [text, index]) => return self.str_index(text, index, span),
@@ -69,6 +70,10 @@ impl<'p> Machine<'p> {
             (Builtin::LiveRetries, []) => return or_fault(live::retries().map(Value::Int), span),
             (Builtin::LiveTotalRetries, []) => return Ok(Value::Int(live::total_retries())),
             (Builtin::LiveTotalExhaustions, []) => return Ok(Value::Int(live::total_exhaustions())),
+            (Builtin::InjectFault, [number]) => {
+                let number = self.eval(number)?.into_int();
+                return or_fault(live::inject_fault(number).map(|()| Value::Void), span);
+            }
             // All others depend on their operands alone.
             (_, args) => {
                 let operands = self.operands(args)?;
@@ -126,7 +131,7 @@ pub fn push_or_pop(array: Value, value: Option<Value>, span: Span) -> Eval {
 }
 
 fn array_repeat(value: Value, count: i64, span: Span) -> Eval {
-    let Ok(count) = usize::try_from(count) else { return fault(span, repeat_fault(count).into_str()) };
+    let count = or_fault(repetitions(count), span)?;
     let mut elements = Vec::new();
     if elements.try_reserve_exact(count).is_err() {
         return fault(span, Str::from_str(OUT_OF_MEMORY));

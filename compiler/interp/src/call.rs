@@ -1,6 +1,7 @@
 //! Calls of functions of the program: arguments, contracts, results.
 
 use resilient_base::Span;
+use resilient_runtime::trace;
 use resilient_sema::typed::{Call, Clause, Expr, Func, FuncId};
 use resilient_sema::types::Types;
 
@@ -62,12 +63,15 @@ impl<'p> Machine<'p> {
     /// Calls `id` with the arguments that start at `base`; afterwards the stack ends there. The call stands at `span`.
     pub fn call_function(&mut self, id: FuncId, base: usize, span: Span) -> Eval {
         let program = self.program;
+        let is_traced = self.tracer.is_some() && id != program.top && self.enter_trace(id, span);
         let caller = (std::mem::replace(&mut self.base, base), std::mem::replace(&mut self.func, id));
         let mut result = self.run_function(&program.funcs[id]);
         self.stack.truncate(base);
         (self.base, self.func) = caller;
-        if let Err(Exit::Fault(fault)) = &mut result {
-            self.leave_by_fault(fault, id, span);
+        match &mut result {
+            Err(Exit::Fault(fault)) => self.leave_by_fault(fault, id, span),
+            _ if is_traced => trace::leave(),
+            _ => {}
         }
         result
     }
@@ -93,7 +97,11 @@ impl<'p> Machine<'p> {
             for &(param, copy) in func.entry_copies {
                 *self.local(copy) = self.local(param).clone();
             }
-            let result = match self.eval(func.body) {
+            let left = match func.deferred {
+                Some(deferred) => self.body_with_deferred(func, deferred),
+                None => self.eval(func.body),
+            };
+            let result = match left {
                 Ok(value) | Err(Exit::Return(value)) => value,
                 Err(Exit::SelfTail) => {
                     self.stack.truncate(self.base + func.params.len());

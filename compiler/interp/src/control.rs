@@ -26,7 +26,12 @@ impl<'p> Machine<'p> {
             }
             Stmt::InitStatic(id, init) => {
                 if self.reach_static(id) {
-                    let value = self.eval(init).inspect_err(|_| self.unreach_static(id))?;
+                    // A retry runs it again; one that is left is not.
+                    let value = self.eval(init).inspect_err(|exit| {
+                        if let Exit::Fault(_) = exit {
+                            self.unreach_static(id);
+                        }
+                    })?;
                     self.init_global(id, value);
                 }
             }

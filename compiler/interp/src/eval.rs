@@ -25,7 +25,7 @@ impl<'p> Machine<'p> {
             ExprKind::Str(text) => Ok(Value::Str(Str::from_str(text))),
             ExprKind::Local(id) => Ok(self.local(id).clone()),
             ExprKind::Global(id) => self.global(id, expr.span).cloned(),
-            ExprKind::Unary(op, operand) => self.unary(op, operand),
+            ExprKind::Unary(op, operand) => self.unary(op, operand, expr.span),
             ExprKind::Binary(op, left, right) => self.binary(op, left, right, expr.span),
             ExprKind::And(left, right) => self.and(left, right),
             ExprKind::Or(left, right) => self.or(left, right),
@@ -46,6 +46,8 @@ impl<'p> Machine<'p> {
             ExprKind::Continue(id) => Err(Exit::Continue(id)),
             ExprKind::Fault(message) => self.fault(message, expr.span),
             ExprKind::Live(node) => self.live(node, expr.span),
+            ExprKind::Fail(failure) => Err(Exit::Fail(failure)),
+            ExprKind::Try(node) => self.try_(node),
             ExprKind::Struct(fields) => self.struct_(fields),
             ExprKind::Field(operand, index) => self.field(operand, index),
             ExprKind::Variant(variant, payload) => self.variant(variant, payload),
@@ -61,9 +63,9 @@ impl<'p> Machine<'p> {
         }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &'p Expr<'p>) -> Eval {
+    fn unary(&mut self, op: UnaryOp, operand: &'p Expr<'p>, span: Span) -> Eval {
         let int = ops::int_ty(&self.program.types, operand.ty);
-        Ok(ops::unary(op, self.eval(operand)?, int))
+        ops::unary(op, self.eval(operand)?, int, span)
     }
 
     fn binary(&mut self, op: BinaryOp, left: &'p Expr<'p>, right: &'p Expr<'p>, span: Span) -> Eval {

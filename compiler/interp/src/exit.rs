@@ -3,6 +3,7 @@
 use resilient_base::Span;
 use resilient_runtime::string::Str;
 use resilient_sema::typed::LoopId;
+use resilient_sema::types::Failure;
 
 use crate::value::Value;
 
@@ -19,6 +20,8 @@ pub enum Exit {
     Continue(LoopId),
     /// `exit`: meant for the whole program, whose status this is.
     Stop(i64),
+    /// A checked failure: meant for an arm of a `try`.
+    Fail(Failure),
     /// A fault. Boxed because it is rare and every evaluation carries room for an exit.
     Fault(Box<Fault>),
 }

@@ -22,8 +22,10 @@ mod builtins;
 mod call;
 mod cell;
 mod control;
+mod entries;
 mod eval;
 mod exit;
+mod failures;
 mod index;
 mod live;
 mod machine;
@@ -34,6 +36,7 @@ mod primitives;
 mod reach;
 #[cfg(test)]
 mod tests;
+mod tracer;
 mod value;
 
 use resilient_base::SourceMap;
@@ -59,7 +62,7 @@ pub struct Outcome {
 /// Runs `program` to its end. Its output goes to standard output, and is flushed before this returns. A fault is reported
 /// on standard error and ends the process.
 pub fn run(program: &Program<'_>, sources: &SourceMap) -> Outcome {
-    let result = run_on_program_stack(STACK_SIZE, || Machine::new(program).run());
+    let result = run_on_program_stack(STACK_SIZE, || Machine::new(program, sources).run());
     match result {
         Ok(status) => {
             output::flush();
@@ -83,7 +86,7 @@ impl Machine<'_> {
             Ok(status) => Ok(status.into_int()),
             Err(Exit::Stop(status)) => Ok(status),
             Err(Exit::Fault(fault)) => Err(*fault),
-            Err(exit @ (Exit::Return(_) | Exit::SelfTail | Exit::Break(..) | Exit::Continue(_))) => {
+            Err(exit @ (Exit::Return(_) | Exit::SelfTail | Exit::Break(..) | Exit::Continue(_) | Exit::Fail(_))) => {
                 unreachable!("{exit:?} left its function")
             }
         }

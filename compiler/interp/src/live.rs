@@ -4,6 +4,7 @@
 //! snapshot is a copy of each variable; copies share storage until one of them changes.
 
 use resilient_base::Span;
+use resilient_runtime::fault::Position;
 use resilient_runtime::live::{self, Clauses, Verdict};
 use resilient_sema::typed::{Live, Place};
 
@@ -16,15 +17,15 @@ impl<'p> Machine<'p> {
     pub(crate) fn live(&mut self, node: &'p Live<'p>, span: Span) -> Eval {
         let saved = self.save(node.restored);
         live::enter(clauses(node));
-        let outer = self.live_base.replace(self.base);
+        let outer = self.guard_base.replace(self.base);
         let result = loop {
             match self.attempt(node) {
-                Err(Exit::Fault(found)) => match live::failed(found.message.as_str()) {
+                Err(Exit::Fault(found)) => match live::failed(found.message.as_str(), Some(self.position(span))) {
                     Verdict::Retry => self.restore(node.restored, &saved),
                     Verdict::GiveUp(message) => break fault(span, message.into_str()),
                 },
-                // The program ends: the block has neither failed nor succeeded.
-                result @ Err(Exit::Stop(_)) => {
+                // The block has neither failed nor succeeded.
+                result @ Err(Exit::Stop(_) | Exit::Fail(_)) => {
                     live::abandon();
                     break result;
                 }
@@ -34,14 +35,19 @@ impl<'p> Machine<'p> {
                 }
             }
         };
-        self.live_base = outer;
+        self.guard_base = outer;
         result
+    }
+
+    fn position(&self, span: Span) -> Position<'p> {
+        let at = self.sources.line_col(span);
+        Position { file: &self.sources.file(span.file).name, line: at.line, col: at.col }
     }
 
     /// The block, however it is left, then the invariants.
     fn attempt(&mut self, node: &'p Live<'p>) -> Eval {
         match self.eval(node.body) {
-            exit @ Err(Exit::Fault(_) | Exit::Stop(_)) => exit,
+            exit @ Err(Exit::Fault(_) | Exit::Stop(_) | Exit::Fail(_)) => exit,
             completion => {
                 self.check_clauses(node.invariants)?;
                 completion
@@ -62,11 +68,11 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Whether the variable may be read after a fault in what is computed from it: then it keeps its value meanwhile. No
-    /// live block restores statics, whether they are globals or variables of the top-level code; the variables of a
-    /// function that a live block calls are gone when it is tried again.
+    /// Whether the variable may be read after a fault or failure in what is computed from it: then it keeps its value
+    /// meanwhile. No live block restores statics, whether they are globals or variables of the top-level code; the variables of a
+    /// function that a live block calls are gone when it is tried again. Deferred calls and the arms of a `try` read them.
     pub(crate) fn survives_faults(&self, place: Place) -> bool {
-        match (self.live_base, place) {
+        match (self.guard_base, place) {
             (None, _) => false,
             (Some(base), Place::Local(_)) => base == self.base,
             (Some(_), Place::Global(_) | Place::Cell(_)) => true,

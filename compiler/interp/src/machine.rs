@@ -10,13 +10,14 @@
 
 use std::collections::HashMap;
 
-use resilient_base::{EntityRef, PrimaryMap, Span};
+use resilient_base::{EntityRef, PrimaryMap, SourceMap, Span};
 use resilient_runtime::fault::FaultText;
 use resilient_sema::typed::{FuncId, GlobalId, LocalId, Place, Program};
 
 use crate::cell::CellRef;
 use crate::exit::{Exit, fault};
 use crate::reach::Reach;
+use crate::tracer::Tracer;
 use crate::value::{Value, wrong_kind};
 
 /// A run in progress.
@@ -29,8 +30,13 @@ pub struct Machine<'p> {
     pub base: usize,
     /// The function of the innermost frame.
     pub func: FuncId,
-    /// Start of the frame with the innermost active live block.
-    pub live_base: Option<usize>,
+    /// Start of the innermost frame in which variables are read after faults or failures: that has an active live block or
+    /// `try`, or deferred calls.
+    pub guard_base: Option<usize>,
+    /// The files that spans point into.
+    pub sources: &'p SourceMap,
+    /// The trace of calls, if the program keeps one.
+    pub tracer: Option<Tracer<'p>>,
     globals: PrimaryMap<GlobalId, Global>,
     /// What functions may read, as far as anybody asked.
     reach: HashMap<FuncId, Reach>,
@@ -47,14 +53,16 @@ struct Global {
 
 impl<'p> Machine<'p> {
     /// Nothing has run yet.
-    pub fn new(program: &'p Program<'p>) -> Machine<'p> {
+    pub fn new(program: &'p Program<'p>, sources: &'p SourceMap) -> Machine<'p> {
         let globals = program.globals.values().map(|_| Global::default()).collect();
         Machine {
             program,
             stack: Vec::new(),
             base: 0,
             func: program.top,
-            live_base: None,
+            guard_base: None,
+            sources,
+            tracer: program.tracing.as_ref().map(Tracer::new),
             globals,
             reach: HashMap::new(),
         }

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use resilient_base::Span;
-use resilient_runtime::fault::{DIVISION_BY_ZERO, MODULO_BY_ZERO};
+use resilient_runtime::abi::ArithOp;
+use resilient_runtime::fault::{DIVISION_BY_ZERO, FaultText, MODULO_BY_ZERO};
 use resilient_runtime::number;
 use resilient_runtime::string::Str;
-use resilient_sema::typed::{BinaryOp, CmpOp, Conversion, UnaryOp};
+use resilient_sema::typed::{Arith, BinaryOp, Bound, CmpOp, Conversion, UnaryOp};
 use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
 use crate::exit::{Eval, fault};
@@ -20,13 +21,57 @@ pub fn int_ty(types: &Types, ty: Type) -> IntTy {
     }
 }
 
-/// `op operand`; an integer operand is of type `int`.
-pub fn unary(op: UnaryOp, operand: Value, int: IntTy) -> Value {
-    match op {
+/// `op operand`; an integer operand is of type `int`. A fault stands at `span`.
+pub fn unary(op: UnaryOp, operand: Value, int: IntTy, span: Span) -> Eval {
+    Ok(match op {
         UnaryOp::IntNeg => Value::Int(int.wrap(operand.into_int().wrapping_neg())),
+        UnaryOp::BoundedNeg(bound) => {
+            let operand = operand.into_int();
+            let text = || number::overflow_fault(ArithOp::Neg, operand, 0, int.signed);
+            Value::Int(in_range(-exact(int, operand), int, bound, span, text)?)
+        }
         UnaryOp::FloatNeg => Value::Float(-operand.into_float()),
         UnaryOp::BoolNot => Value::Bool(!operand.into_bool()),
+    })
+}
+
+/// The value of an integer of the type `int` as a number.
+fn exact(int: IntTy, value: i64) -> i128 {
+    if int.signed { value.into() } else { (value as u64).into() }
+}
+
+/// The integer that stands for an exact result.
+fn in_range(
+    exact: i128,
+    int: IntTy,
+    bound: Bound,
+    span: Span,
+    text: impl FnOnce() -> FaultText,
+) -> Result<i64, crate::exit::Exit> {
+    let nearest = exact.clamp(int.min(), int.max());
+    match bound {
+        Bound::Trap if nearest != exact => fault(span, text().into_str()),
+        Bound::Trap | Bound::Saturate => Ok(nearest as i64),
     }
+}
+
+/// `left op right` in the type `int`, its result in range.
+fn bounded(
+    (op, bound): (Arith, Bound),
+    int: IntTy,
+    (left, right): (i64, i64),
+    span: Span,
+) -> Result<i64, crate::exit::Exit> {
+    let (a, b) = (exact(int, left), exact(int, right));
+    let (op, result) = match op {
+        Arith::Add => (ArithOp::Add, a + b),
+        Arith::Sub => (ArithOp::Sub, a - b),
+        // The product of two `u64` may be out of range here too.
+        Arith::Mul => (ArithOp::Mul, a.saturating_mul(b)),
+        Arith::Div if b == 0 => return fault(span, Str::from_str(DIVISION_BY_ZERO)),
+        Arith::Div => (ArithOp::Div, a / b),
+    };
+    in_range(result, int, bound, span, || number::overflow_fault(op, left, right, int.signed))
 }
 
 /// `left op right`, where `left` is of type `ty`; a fault stands at `span`.
@@ -37,6 +82,10 @@ pub fn binary(types: &Types, op: BinaryOp, ty: Type, left: Value, right: Value, 
             let int = int_ty(types, ty);
             let value = int_op(op, int, left.into_int(), right.into_int(), span)?;
             Ok(Value::Int(int.wrap(value)))
+        }
+        Bounded(op, bound) => {
+            let operands = (left.into_int(), right.into_int());
+            Ok(Value::Int(bounded((op, bound), int_ty(types, ty), operands, span)?))
         }
         FloatAdd | FloatSub | FloatMul | FloatDiv | FloatRem => {
             let value = float_op(op, left.into_float(), right.into_float());

@@ -1,9 +1,10 @@
 //! Library functions on strings, chars and the bits of floats, and those on hash indices: functions of their operands alone.
 
 use resilient_runtime::string::Str;
-use resilient_runtime::{number, text};
+use resilient_runtime::{number, text, trace};
 use resilient_sema::typed::Builtin;
 
+use crate::entries;
 use crate::index;
 use crate::parts::Parts;
 use crate::value::{Value, wrong_kind};
@@ -38,6 +39,8 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
             let octets = a.into_str().as_str().bytes().map(|octet| Value::Int(i64::from(octet))).collect();
             Value::Array(Parts::new(octets))
         }
+        Builtin::TraceLen => Value::Int(trace::len() as i64),
+        Builtin::TraceLine => Value::Str(trace::line(a.into_int() as usize)),
         Builtin::ParseInt => Value::Int(number::parse_int(a.into_str().as_str()).unwrap_or(0)),
         Builtin::IsInt => Value::Bool(number::parse_int(a.into_str().as_str()).is_some()),
         Builtin::ParseFloat => Value::Float(number::parse_float(a.into_str().as_str()).unwrap_or(f64::NAN)),
@@ -51,11 +54,13 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         }
         Builtin::CharToInt => Value::Int(i64::from(u32::from(a.into_char()))),
         Builtin::CharClass => Value::Bool(text::char_class(a.into_char(), b.into_int())),
+        Builtin::Entry(entry) => entries::call(entry, [a, b, c]),
         Builtin::FloatBits => Value::Int(a.into_float().to_bits() as i64),
         Builtin::FloatFromBits => Value::Float(f64::from_bits(a.into_int() as u64)),
         Builtin::Print
         | Builtin::Println
         | Builtin::Exit
+        | Builtin::MainFailed
         | Builtin::StrLen
         | Builtin::StrIndex
         | Builtin::StrGet
@@ -69,7 +74,8 @@ pub fn call(builtin: Builtin, operands: [Value; MAX_OPERANDS]) -> Value {
         | Builtin::CellSet
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
-        | Builtin::LiveTotalExhaustions => {
+        | Builtin::LiveTotalExhaustions
+        | Builtin::InjectFault => {
             unreachable!("the checker passed wrong operands to {builtin:?}")
         }
     }

@@ -57,6 +57,10 @@ impl<'p> Search<'p> {
             self.exprs.extend([clause.cond, clause.message]);
         }
         self.exprs.push(func.body);
+        if func.deferred.is_some() {
+            // The calls may be of any function.
+            self.reach = Reach::ALL;
+        }
     }
 
     fn expr(&mut self, expr: &'p Expr<'p>) {
@@ -68,7 +72,8 @@ impl<'p> Search<'p> {
             | ExprKind::Bool(_)
             | ExprKind::Str(_)
             | ExprKind::Local(_)
-            | ExprKind::Continue(_) => {}
+            | ExprKind::Continue(_)
+            | ExprKind::Fail(_) => {}
             ExprKind::Global(_) => self.reach.globals = true,
             ExprKind::Unary(_, operand)
             | ExprKind::Convert(_, operand)
@@ -108,6 +113,7 @@ impl<'p> Search<'p> {
                 self.exprs.extend(node.invariants.iter().flat_map(|clause| [clause.cond, clause.message]));
                 node.restored.iter().for_each(|&place| self.place(place));
             }
+            ExprKind::Try(node) => self.exprs.extend(node.arms.iter().map(|arm| arm.body).chain([node.body])),
             ExprKind::If(cond, then, otherwise) => self.exprs.extend([cond, then].into_iter().chain(otherwise)),
             ExprKind::Loop(node) => self.exprs.extend(node.cond.into_iter().chain([node.body])),
             ExprKind::ForRange(node) => self.exprs.extend([node.lo, node.hi, node.body]),

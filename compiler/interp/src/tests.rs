@@ -1,7 +1,7 @@
 //! Programs as trees built by hand, for what their output would not show: where storage is kept and where faults stand.
 
 use bumpalo::Bump;
-use resilient_base::{EntityRef, FileId, PrimaryMap, Span};
+use resilient_base::{EntityRef, FileId, PrimaryMap, SourceMap, Span};
 use resilient_sema::typed::{
     AssignPart, BinaryOp, Block, Builtin, Call, Expr, ExprKind, Func, FuncId, Global, GlobalId, Local, LocalId, PartOp,
     Place, Program, Projection, Stmt,
@@ -88,6 +88,9 @@ impl<'t> Tree<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body,
             span: Self::span(0),
         }
@@ -103,12 +106,15 @@ fn program<'t>(types: Types, funcs: Vec<Func<'t>>) -> Program<'t> {
         globals: PrimaryMap::from_iter([global]),
         top: FuncId::new(0),
         file: FileId::new(0),
+        tracing: None,
+        claims: Vec::new(),
     }
 }
 
 fn run(types: Types, funcs: Vec<Func<'_>>) -> Result<i64, (u32, String)> {
     let program = program(types, funcs);
-    Machine::new(&program).run().map_err(|fault| (fault.span.lo, fault.message.as_str().to_string()))
+    let sources = SourceMap::default();
+    Machine::new(&program, &sources).run().map_err(|fault| (fault.span.lo, fault.message.as_str().to_string()))
 }
 
 /// `let c = cell(1); let f = |a| { c += a; c }; f(2) * 10 + f(3)`
@@ -182,7 +188,8 @@ fn stays_in_place(make: impl for<'t> Fn(Tree<'t>, Func<'t>) -> (Place, &'t Expr<
     let mut funcs = vec![t.func(false, 0, &[cell], t.int(0))];
     funcs.append(&mut more);
     let program = program(types, funcs);
-    let mut machine = Machine::new(&program);
+    let sources = SourceMap::default();
+    let mut machine = Machine::new(&program, &sources);
     let array = Value::Array(Parts::new(vec![Value::Int(5)]));
     let before = address(&array);
     match place {
@@ -264,7 +271,8 @@ fn paths_lead_through_maps() {
             t.func(true, 2, &[Types::INT; 2], t.fault(20)),
         ],
     );
-    let mut machine = Machine::new(&program);
+    let sources = SourceMap::default();
+    let mut machine = Machine::new(&program, &sources);
     let inner = Value::Array(Parts::new(vec![Value::Int(5)]));
     let before = address(&inner);
     let [keys, values] = [Value::Int(3), inner].map(|value| Value::Array(Parts::new(vec![value])));

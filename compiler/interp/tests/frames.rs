@@ -61,6 +61,9 @@ impl<'t> Tree<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body,
             span: self.span,
         }
@@ -78,7 +81,8 @@ fn status(make: impl for<'t> FnOnce(&Tree<'t>) -> (&'t Expr<'t>, Func<'t>)) -> i
     funcs.push(tree.func(0, 2, &[], top));
     funcs.push(func);
     let (types, globals) = (Types::default(), PrimaryMap::new());
-    let program = Program { types, funcs, globals, top: FuncId::new(TOP), file: FileId::new(0) };
+    let (top, file) = (FuncId::new(TOP), FileId::new(0));
+    let program = Program { types, funcs, globals, top, file, tracing: None, claims: Vec::new() };
     resilient_interp::run(&program, &sources).status
 }
 

@@ -29,6 +29,8 @@ pub struct Function {
     pub names: &'static [&'static str],
     /// The names of the methods it is.
     pub methods: &'static [&'static str],
+    /// Whether it needs an operating system: `#[needs(os)]`.
+    pub needs_os: bool,
     needs: &'static [u16],
 }
 
@@ -36,6 +38,17 @@ impl Function {
     /// Its text.
     pub fn text(&self) -> &'static str {
         &FILES[self.file].1[self.lo..self.hi]
+    }
+
+    /// The file it stands in: `stdlib/array.rz`.
+    pub fn file_name(&self) -> &'static str {
+        FILES[self.file].0
+    }
+
+    /// What programs call it.
+    pub fn program_name(&self) -> &'static str {
+        let name = self.names.first().copied().unwrap_or(self.name);
+        name.strip_prefix("__std_").unwrap_or(name)
     }
 
     /// The head of the type of its first parameter: `array`.
@@ -73,9 +86,48 @@ fn named(name: &str) -> &'static [u16] {
     NAMES.binary_search_by(|row| row.0.cmp(name)).map_or(&[], |at| NAMES[at].1)
 }
 
+/// Whether `use std::NAME;` is possible.
+pub fn has_module(name: &str) -> bool {
+    MODULES.binary_search(&name).is_ok()
+}
+
+/// The name by which the library declares a function of a module.
+pub fn module_function(module: &str, name: &str) -> String {
+    format!("__std_{module}_{name}")
+}
+
+/// The module that has to be imported for programs to call a function by this name.
+pub fn module_of(name: &str) -> Option<&'static str> {
+    let is_exporter = |module: &&&str| {
+        let rest = name.strip_prefix(**module).and_then(|rest| rest.strip_prefix('_'));
+        rest.is_some_and(|rest| has_name(&module_function(module, rest)))
+    };
+    MODULES.iter().find(is_exporter).copied()
+}
+
+/// The names of functions of modules that a program may call by the names in `interner`: `MODULE_NAME`, or what it calls the
+/// module instead.
+fn module_names(interner: &Interner) -> Vec<String> {
+    let mut found = Vec::new();
+    if interner.get("std").is_none() {
+        return found;
+    }
+    let modules: Vec<&str> = MODULES.iter().copied().filter(|module| interner.get(module).is_some()).collect();
+    for name in interner.names() {
+        for (at, _) in name.match_indices('_') {
+            let declared = modules.iter().map(|module| module_function(module, &name[at + 1..]));
+            found.extend(declared.filter(|declared| has_name(declared)));
+        }
+    }
+    found
+}
+
 /// The functions that a program with the names in `interner` may call, in the order of the index. Their text becomes
 /// part of `sources`, for spans; their trees live in `arena`.
 pub fn load<'a>(interner: &mut Interner, sources: &mut SourceMap, arena: &'a Bump) -> Vec<LibraryFn<'a>> {
+    for name in module_names(interner) {
+        interner.intern(&name);
+    }
     let mut is_needed = vec![false; FUNCTIONS.len()];
     let mut todo: Vec<u16> = interner.names().flat_map(named).copied().collect();
     while let Some(number) = todo.pop() {

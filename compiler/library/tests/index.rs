@@ -12,8 +12,14 @@ use resilient_syntax::ast::{FnDecl, Item, StmtKind};
 /// Declarations of the files by the real parser: name, and whether the result is declared.
 fn declared() -> Vec<(String, bool)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stdlib");
-    let mut paths: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
+    let files = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<_> = entries.filter(|path| path.is_file()).collect();
+        paths.sort();
+        paths
+    };
+    let mut paths = files(&root);
+    paths.extend(files(&root.join("std")));
     let mut found = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();

@@ -59,7 +59,8 @@
 //!
 //! # Arithmetic
 //!
-//! Int operations wrap. `idiv` and `irem` require a divisor that is not zero (a check stands before) and are total
+//! Int operations wrap; where a program asks for something else, it is spelled out with `iadd_overflows` and its kin.
+//! `idiv` and `irem` require a divisor that is not zero (a check stands before) and are total
 //! otherwise: the smallest int by -1 gives itself, remainder 0. Shift amounts must be in 0..=63. Float operations and
 //! comparisons are those of IEEE 754 binary64 or binary32, by the type of the operands, not reassociated.
 //!
@@ -378,7 +379,7 @@ pub struct BlockData {
     pub insts: Vec<Inst>,
     /// How it ends.
     pub terminator: Terminator,
-    /// In the block of a `live`: where control goes when a fault ends the attempt. Only until
+    /// In code whose faults are handled, such as that of a `live`: where control goes then. Only until
     /// [`supervise`](crate::pass::supervise) has run.
     pub handler: Option<Block>,
 }
@@ -626,6 +627,14 @@ pub enum BinaryOp {
     BoolOr,
     /// `bxor`: of bools.
     BoolXor,
+    /// `iadd_overflows`, a bool as the following: whether the exact sum of two ints is not an int.
+    IntAddOverflows,
+    /// `isub_overflows`
+    IntSubOverflows,
+    /// `imul_overflows`
+    IntMulOverflows,
+    /// `umul_overflows`: of the operands taken as unsigned.
+    UintMulOverflows,
 }
 
 /// Comparisons.

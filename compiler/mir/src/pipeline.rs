@@ -8,10 +8,10 @@ use crate::ir::{FuncId, Function, Module};
 use crate::pass::inline::Budget;
 use crate::pass::{
     accumulate, borrow_params, cells, cfg, checks, compact, copy_elision, dead_code, drop_sites, gvn, inline,
-    scalarize, simplify, supervise, unbox, uniqueness,
+    known_requires, scalarize, simplify, supervise, unbox, uniqueness,
 };
 use crate::print::print_module;
-use crate::verify::verify_scalarized;
+use crate::verify::{verify_module, verify_scalarized};
 
 /// How much to optimize.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 11] = [
     ("simplify", |_, func, _| simplify::run(func)),
     ("dead_code", |_, func, _| dead_code::run(func)),
     ("cfg", |_, func, _| cfg::run(func)),
-    ("gvn", |_, func, _| gvn::run(func)),
+    ("gvn", |_, func, signatures| gvn::run(func, signatures)),
     ("checks", |_, func, _| checks::run(func)),
     ("accumulate", |id, func, _| accumulate::run(id, func)),
     ("unbox", |_, func, _| unbox::run(func)),
@@ -75,6 +75,9 @@ const FUNCTION_PASSES: [(&str, FunctionPass); 11] = [
 ///
 /// Only with `verify`: if the module does not verify after a pass.
 pub fn optimize(module: &mut Module, level: OptLevel, verify: bool, on_pass: &mut dyn FnMut(&str, &Module)) {
+    if verify && let Err(errors) = verify_module(module) {
+        panic!("the module does not verify when it is built:\n{errors}\n\n{}", print_module(module));
+    }
     // Before anything else: no other pass knows handlers, nor aggregates.
     supervise::run(module);
     scalarize::run(module);
@@ -104,6 +107,10 @@ pub fn run_pass(name: &str, module: &mut Module) -> bool {
     }
     if name == "borrow_params" {
         borrow_params::run(module);
+        return true;
+    }
+    if name == "known_requires" {
+        known_requires::run(module);
         return true;
     }
     if name == "inline" {
@@ -137,9 +144,10 @@ impl Pipeline<'_, '_> {
         // Functions that nobody calls would only cost time.
         inline::remove_unused(self.module);
         self.done("remove_unused");
-        self.each("clean", |_, func, signatures| clean(func) | open(func, signatures));
+        self.each("clean", |_, func, signatures| clean(func, signatures) | open(func, signatures));
         self.inline(&BUDGET_ONE);
         self.elide_copies();
+        self.discharge();
         self.finish();
     }
 
@@ -147,18 +155,19 @@ impl Pipeline<'_, '_> {
         inline::remove_unused(self.module);
         self.done("remove_unused");
         // Sizes of functions and facts about their calls are judged on clean code.
-        self.each("clean", |_, func, signatures| clean(func) | open(func, signatures));
+        self.each("clean", |_, func, signatures| clean(func, signatures) | open(func, signatures));
         // Before inlining: the calls that become loops are gone then, and what is inlined has the loops.
-        self.each("accumulate", |id, func, _| accumulate::run(id, func) && clean(func));
+        self.each("accumulate", |id, func, signatures| accumulate::run(id, func) && clean(func, signatures));
         self.inline(budget);
         self.elide_copies();
+        self.discharge();
         self.finish();
     }
 
     fn inline(&mut self, budget: &Budget) {
         let signatures = &self.signatures;
         inline::run(self.module, budget, &mut |func| {
-            clean(func);
+            clean(func, signatures);
             open(func, signatures)
         });
         self.done("inline");
@@ -178,7 +187,15 @@ impl Pipeline<'_, '_> {
             opened && copy_elision::run(func, signatures)
         });
         // Of arrays that nothing retains any more. The values that stood for one array become one.
-        self.each("uniqueness", |_, func, _| uniqueness::run(func) && clean(func));
+        self.each("uniqueness", |_, func, signatures| uniqueness::run(func) && clean(func, signatures));
+    }
+
+    /// After all that learns from checks.
+    fn discharge(&mut self) {
+        for id in known_requires::run(self.module) {
+            clean(&mut self.module.funcs[id], &self.signatures);
+        }
+        self.done("known_requires");
     }
 
     /// What earlier passes have left behind goes at the end, once.
@@ -221,18 +238,18 @@ fn open(func: &mut Function, signatures: &Signatures) -> bool {
     copy_elision::run(func, signatures);
     let opened = cells::run(func) || unboxed;
     if opened {
-        clean(func);
+        clean(func, signatures);
     }
     opened
 }
 
 /// The passes over one function that feed each other.
-fn clean(func: &mut Function) -> bool {
+fn clean(func: &mut Function, signatures: &Signatures) -> bool {
     // Constants show which branches go one way, and what is left can be merged into longer blocks; in these, values are
     // found equal; equal values decide checks. Checks that went are branches that go one way again, hence once more.
     let mut changed = simplify::run(func);
     changed |= cfg::run(func);
-    changed |= gvn::run(func);
+    changed |= gvn::run(func, signatures);
     if checks::run(func) {
         changed = true;
         simplify::run(func);

@@ -127,6 +127,10 @@ names!(binary_name, binary_from_name, BinaryOp {
     BoolAnd = "band",
     BoolOr = "bor",
     BoolXor = "bxor",
+    IntAddOverflows = "iadd_overflows",
+    IntSubOverflows = "isub_overflows",
+    IntMulOverflows = "imul_overflows",
+    UintMulOverflows = "umul_overflows",
 });
 
 /// The module as text.

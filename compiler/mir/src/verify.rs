@@ -17,6 +17,7 @@
 //! - Only parameters of counted types are borrowed.
 //! - Locations at the caller stand in functions that take a site only. Calls of such functions have a location, and their
 //!   address is not taken.
+//! - A handler is in the layout, has no parameters and is not the entry.
 //!
 //! # Types
 //!
@@ -33,6 +34,8 @@
 //! # SSA
 //!
 //! - The definition of a value dominates its uses. (Not checked for uses in unreachable blocks.)
+//! - A handler can be reached, and those of its dominators that define something dominate the blocks marked with it. So
+//!   whatever is defined at its start is at each of their faults.
 //!
 //! # Ownership
 //!
@@ -43,6 +46,7 @@
 //!   to a literal need not be.
 //! - A borrowed parameter is never consumed. Neither is what was read without a reference of its own (`array_peek` and
 //!   its like), and it is not used after the value that it was read from is consumed.
+//! - What is owned at the start of a handler, coming by ordinary edges, is owned wherever a block marked with it may fault.
 //!
 //! # Not checked
 //!
@@ -55,6 +59,7 @@
 //!
 //! Errors of a later heading are looked for only when the function has none of an earlier one.
 
+mod handlers;
 mod ownership;
 mod ssa;
 mod types;
@@ -310,6 +315,7 @@ impl Verifier<'_> {
                 self.verify_inst_structure(place, inst);
             }
             self.verify_terminator_structure(block, &in_layout);
+            self.verify_handler_structure(block, &in_layout);
         }
     }
 

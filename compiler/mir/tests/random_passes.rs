@@ -60,7 +60,8 @@ fn check(seed: u64, what: &str, original: &str, expected: &[Run], change: impl F
 
 #[test]
 fn passes_keep_the_meaning_of_random_functions() {
-    const PASSES: [&str; 8] = ["simplify", "cfg", "gvn", "checks", "dead_code", "inline", "accumulate", "compact"];
+    const PASSES: [&str; 9] =
+        ["simplify", "cfg", "gvn", "checks", "known_requires", "dead_code", "inline", "accumulate", "compact"];
     let mut n_ended = 0;
     let mut n_faults = 0;
     let mut n_runs = 0;

@@ -1,7 +1,7 @@
 //! Attributes other than `cfg`: those that change nothing, those that are not built, and those nobody knows.
 
-use resilient_base::{Diagnostic, Diagnostics};
-use resilient_syntax::ast::{AttributeArgs, AttributeStyle, Stmt};
+use resilient_base::{Diagnostic, Diagnostics, Span};
+use resilient_syntax::ast::{AttributeArgs, AttributeStyle, Item, Stmt, StmtKind};
 
 use crate::cfg::Cx;
 use crate::gaps::Gap;
@@ -13,6 +13,12 @@ pub fn check(stmt: &Stmt<'_>, cx: Cx<'_>, diags: &mut Diagnostics) {
         if matches!(attr.args, AttributeArgs::Cfg(_)) || INERT_ATTRIBUTES.binary_search(&name).is_ok() {
             continue;
         }
+        if name == MUST_TAIL_CALL {
+            if !matches!(stmt.kind, StmtKind::Item(Item::Fn(_))) {
+                diags.push(Diagnostic::warning(attr.span, format!("`{name}` means something before a function only")));
+            }
+            continue;
+        }
         diags.push(if ACTIVE_ATTRIBUTES.contains(&name) {
             Gap::Attribute(name).at(attr.span)
         } else {
@@ -21,8 +27,17 @@ pub fn check(stmt: &Stmt<'_>, cx: Cx<'_>, diags: &mut Diagnostics) {
     }
 }
 
-/// Attributes that change something.
-const ACTIVE_ATTRIBUTES: &[&str] = &["atomic", "interrupt", "must_tail_call", "mutual_tail_call", "tail"];
+/// The attribute of functions whose calls of themselves must need no stack.
+pub const MUST_TAIL_CALL: &str = "must_tail_call";
+
+/// Where the statement that declares a function demands that its calls of itself need no stack.
+pub fn must_tail_call(stmt: &Stmt<'_>, cx: Cx<'_>) -> Option<Span> {
+    let mut attrs = stmt.attrs.iter().filter(|attr| attr.style == AttributeStyle::Hash);
+    attrs.find(|attr| cx.name(attr.name.symbol) == MUST_TAIL_CALL).map(|attr| attr.span)
+}
+
+/// Attributes that change something and are not built.
+const ACTIVE_ATTRIBUTES: &[&str] = &["atomic", "interrupt", "mutual_tail_call", "tail"];
 
 /// Attributes that change nothing. Sorted.
 #[rustfmt::skip]

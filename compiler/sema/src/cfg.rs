@@ -17,6 +17,30 @@ pub struct Options {
     /// The test to run: a function without parameters of the program's own file. It is called behind the top-level code,
     /// after [`TEST_MARKER`] was printed, and `main` does not start by itself.
     pub test_entry: Option<String>,
+    /// Makes a statement of the program fail: which one, counted while it runs inside live blocks. For tests of those.
+    pub inject_fault: Option<u32>,
+    /// Whether reports of faults show the calls that are active.
+    pub backtrace: bool,
+    /// A `while` or `loop` of the program faults when it begins another iteration after so many.
+    pub max_iterations: Option<u64>,
+    /// What integer arithmetic of the program does when a result is out of range. The library's always wraps.
+    pub overflow: Overflow,
+    /// Whether what takes the ground from under checks and proofs is an error rather than a warning.
+    pub safety_critical: bool,
+    /// Whether the target has no operating system, and so lacks the library functions that need one.
+    pub is_bare: bool,
+}
+
+/// What integer arithmetic does with a result out of range of its type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The low bits count.
+    #[default]
+    Wrap,
+    /// The result is the nearest value of the type.
+    Saturate,
+    /// It faults.
+    Trap,
 }
 
 /// What separates the output of top-level code from that of a test.

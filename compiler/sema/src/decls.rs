@@ -3,6 +3,7 @@
 //! The statements of all files stand in one sequence, in the order in which they run: those of an imported file before the
 //! `use` that imports it first. What names mean where is found in [`scopes`](crate::scopes).
 
+mod deferred;
 mod imports;
 mod inner;
 
@@ -15,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::imports::{Export, Exports};
 use crate::attributes;
 use crate::cfg::Cx;
-use crate::gaps::{self, Gap};
+use crate::gaps::Gap;
 use crate::infer::nominal::{EnumDeclId, StructDeclId};
 use crate::scopes::{Entry, ScopeId, Scopes};
 use crate::stdlib::LibraryDecls;
@@ -154,6 +155,8 @@ pub struct Decls<'a> {
     pub stmts: Vec<&'a ast::Stmt<'a>>,
     /// Functions in source order, those of the library last.
     pub fns: PrimaryMap<FnId, FnEntry<'a>>,
+    /// Functions whose calls of themselves must need no stack, and where that is demanded.
+    pub must_tail: FxHashMap<FnId, Span>,
     /// Constants in source order.
     pub consts: PrimaryMap<ConstId, ConstEntry<'a>>,
     /// Top-level variables in source order.
@@ -177,6 +180,8 @@ pub struct Decls<'a> {
     places: Places,
     /// `a |> f(b)` as the call `f(a, b)`, keyed by the expression.
     pipes: FxHashMap<Key, &'a ast::Expr<'a>>,
+    /// Deferred expressions as functions, keyed by the expressions.
+    deferred: FxHashMap<Key, &'a ast::FnDecl<'a>>,
     /// The scopes of blocks that hold declarations, by their first statements.
     block_scopes: FxHashMap<Key, ScopeId>,
     /// The names of the library.
@@ -196,6 +201,7 @@ impl<'a> Decls<'a> {
         let mut collector = Collector::new(cx, units, diags);
         collector.program();
         collector.decls.pipes = pipes(units, scratch);
+        collector.decls.deferred = deferred::functions(units, scratch);
         collector.blocks();
         collector.library(library);
         collector.decls
@@ -205,6 +211,7 @@ impl<'a> Decls<'a> {
         Decls {
             stmts: Vec::new(),
             fns: PrimaryMap::new(),
+            must_tail: FxHashMap::default(),
             consts: PrimaryMap::new(),
             lets: PrimaryMap::new(),
             structs: std::iter::repeat_with(|| None).take(StructDeclId::N_BUILTIN).collect(),
@@ -217,6 +224,7 @@ impl<'a> Decls<'a> {
             scopes: Scopes::default(),
             places: Places::default(),
             pipes: FxHashMap::default(),
+            deferred: FxHashMap::default(),
             block_scopes: FxHashMap::default(),
             library: LibraryDecls::default(),
             let_ids: FxHashMap::default(),
@@ -272,6 +280,11 @@ impl<'a> Decls<'a> {
     /// The call that the pipe `expr` means.
     pub fn piped(&self, expr: &ast::Expr<'_>) -> Option<&'a ast::Expr<'a>> {
         self.pipes.get(&Key::of(expr)).copied()
+    }
+
+    /// The function that evaluates the expression of a `defer`.
+    pub fn deferred(&self, expr: &ast::Expr<'_>) -> Option<&'a ast::FnDecl<'a>> {
+        self.deferred.get(&Key::of(expr)).copied()
     }
 
     /// The variable of a top-level `let` whose name stands at `span`.
@@ -373,7 +386,14 @@ impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
     fn item(&mut self, item: &Item<'a>, stmt: &'a ast::Stmt<'a>, index: u32) {
         let (span, scope) = (stmt.span, self.scope);
         match item {
-            Item::Fn(decl) => self.function(decl, index),
+            Item::Fn(decl) => {
+                self.function(decl, index);
+                if let (Some(at), Some(id)) =
+                    (attributes::must_tail_call(stmt, self.cx), self.decls.fns.keys().next_back())
+                {
+                    self.decls.must_tail.insert(id, at);
+                }
+            }
             Item::Const(decl) => self.constant(decl),
             Item::StaticAssert(decl) => self.decls.static_asserts.push((decl, span, scope)),
             Item::Region(_) | Item::Actor(_) | Item::Cluster(_) | Item::Bench(_) => {}
@@ -498,7 +518,7 @@ impl<'c, 'd, 'a> Collector<'c, 'd, 'a> {
     /// Declares a type; `is_pub` is there for those that `pub` matters for.
     fn type_name(&mut self, name: ast::Name, meaning: TypeName, is_pub: Option<bool>) {
         let text = self.cx.name(name.symbol);
-        if gaps::is_builtin_type(text) || crate::infer::is_builtin_type_name(text) {
+        if crate::infer::is_builtin_type_name(text) {
             let message = format!("`{text}` is the name of a built-in type");
             self.diags.push(Diagnostic::error(codes::DUPLICATE_TYPE, name.span, message));
             return;

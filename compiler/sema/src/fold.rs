@@ -43,6 +43,7 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, checked: &Checked, diags: &mut Diagn
     for (stmt, tables) in decls.stmts.iter().zip(&checked.top) {
         if let Some(tables) = tables {
             let mut folder = Folder::new(cx, decls, checked, tables, (&globals, &lengths), Some(&mut *diags));
+            folder.find_nested(vec![Node::Stmt(stmt)]);
             folder.stmt(stmt);
             let (env, found) = (folder.env, folder.lengths);
             if let StmtKind::Let(node) = stmt.kind
@@ -58,6 +59,7 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, checked: &Checked, diags: &mut Diagn
         if let Some(tables) = tables {
             let id = checked.insts[inst].func;
             let mut folder = Folder::new(cx, decls, checked, tables, (&globals, &lengths), Some(&mut *diags));
+            folder.find_nested(walk::fn_roots(decls.fns[id].decl));
             folder.function(&checked.full_name(id, decls, cx), decls.fns[id].decl);
         }
     }
@@ -75,6 +77,8 @@ struct Folder<'f, 'c, 'a> {
     /// Lengths of the array literals that those of them hold, and that variables of the body hold.
     global_lengths: &'f FxHashMap<TopLetId, usize>,
     lengths: FxHashMap<Res, usize>,
+    /// The named functions inside the body.
+    nested_decls: FxHashMap<Key, &'a ast::FnDecl<'a>>,
     env: Env,
     /// Where to report; none while a clause is evaluated for a call.
     diags: Option<&'f mut Diagnostics>,
@@ -89,14 +93,38 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         (globals, global_lengths): (&'f FxHashMap<TopLetId, Value>, &'f FxHashMap<TopLetId, usize>),
         diags: Option<&'f mut Diagnostics>,
     ) -> Folder<'f, 'c, 'a> {
-        let (lengths, env) = (FxHashMap::default(), Env::default());
-        Folder { cx, decls, checked, tables, root: tables, globals, global_lengths, lengths, env, diags }
+        Folder {
+            cx,
+            decls,
+            checked,
+            tables,
+            root: tables,
+            globals,
+            global_lengths,
+            lengths: FxHashMap::default(),
+            nested_decls: FxHashMap::default(),
+            env: Env::default(),
+            diags,
+        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
         if let Some(diags) = &mut self.diags {
             diags.push(diagnostic);
         }
+    }
+
+    fn find_nested(&mut self, roots: Vec<Node<'a>>) {
+        if self.root.nested.fns.is_empty() {
+            return;
+        }
+        walk::each(roots, &mut |node| {
+            if let Node::Stmt(stmt) = node
+                && let StmtKind::Item(ast::Item::Fn(decl)) = stmt.kind
+            {
+                self.nested_decls.insert(Key::of(decl), decl);
+            }
+        });
     }
 
     /// A function inside the body: all instances, if it is generic.
@@ -165,6 +193,9 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 if !matches!(node.place.kind, ExprKind::Path(_)) {
                     self.place_parts(node.place);
                 }
+                if let ExprKind::Index(target, index) = &strip_parens(node.place).kind {
+                    self.literal_index(target, index);
+                }
             }
             StmtKind::Return(Some(value)) | StmtKind::Break(ast::Break::Value(value)) => {
                 self.expr(value);
@@ -173,8 +204,13 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 self.expr(node.cond);
                 node.message.map(|message| self.expr(message));
             }
-            StmtKind::Defer(expr) | StmtKind::Invariant(expr) | StmtKind::Expr { expr, .. } => {
+            StmtKind::Invariant(expr) | StmtKind::Expr { expr, .. } => {
                 self.expr(expr);
+            }
+            StmtKind::Defer(expr) => {
+                if let Some(decl) = self.decls.deferred(expr) {
+                    self.nested(decl);
+                }
             }
             StmtKind::Return(None)
             | StmtKind::Break(_)
@@ -204,15 +240,18 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         let Some(&binding) = self.tables.bindings.get(&name.span) else { return };
         let to = self.binding_type(binding);
         self.narrowed(value, node.init, to, Some(self.cx.name(name.symbol)));
-        let res = match binding {
-            Binding::Local(id) if !self.root.locals[id].assigned => Res::Local(id),
-            Binding::TopLet(id) if !node.is_static && !self.checked.lets[id].assigned => Res::TopLet(id),
-            Binding::Local(_) | Binding::TopLet(_) | Binding::Static(_) => return,
+        let (res, assigned, reassigned) = match binding {
+            Binding::Local(id) => (Res::Local(id), self.root.locals[id].assigned, self.root.locals[id].reassigned),
+            Binding::TopLet(id) if !node.is_static => {
+                (Res::TopLet(id), self.checked.lets[id].assigned, self.checked.lets[id].reassigned)
+            }
+            Binding::TopLet(_) | Binding::Static(_) => return,
         };
-        if let Some(value) = value {
+        if let (Some(value), false) = (value, assigned) {
             self.env.insert(res, value);
         }
-        if let ExprKind::Array(items) = &strip_parens(node.init).kind {
+        // Storing to elements does not change how many there are.
+        if let (ExprKind::Array(items), false) = (&strip_parens(node.init).kind, reassigned) {
             self.lengths.insert(res, items.len());
         }
     }
@@ -261,14 +300,15 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 None
             }
             ExprKind::While(node) => {
-                if let Cond::Expr(cond) = node.cond {
-                    self.expr(cond);
-                }
+                let (Cond::Expr(cond) | Cond::Let(_, cond)) = node.cond;
+                self.expr(cond);
+                self.exprs(node.invariants.iter().copied());
                 self.block(&node.body);
                 None
             }
             ExprKind::For(node) => {
                 self.expr(node.source);
+                self.exprs(node.invariants.iter().copied());
                 self.block(&node.body);
                 None
             }
@@ -313,6 +353,12 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
                 None
             }
         }
+    }
+
+    fn exprs(&mut self, exprs: impl Iterator<Item = &'a Expr<'a>>) {
+        exprs.for_each(|expr| {
+            self.expr(expr);
+        });
     }
 
     /// A literal index outside of a variable that holds the array literal of its `let`.
@@ -386,7 +432,7 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
         match (op, self.expr(operand)?) {
             // One literal: the smallest int among them.
             (UnaryOp::Neg, Value::Int(value)) if is_literal => Some(Value::Int(value.wrapping_neg())),
-            (UnaryOp::Neg, Value::Int(value)) => value.checked_neg().map(Value::Int),
+            (UnaryOp::Neg, Value::Int(value)) => self.in_range(value.checked_neg()?, operand),
             (UnaryOp::Not, Value::Bool(value)) => Some(Value::Bool(!value)),
             _ => None,
         }
@@ -407,15 +453,17 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             (BinaryOp::And, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(true)),
             (BinaryOp::Or, Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(false)),
             (_, Some(Value::Int(a)), Some(Value::Int(b))) => match arithmetic(op, a, b)? {
-                // What wraps at the width of its type is unknown.
-                Value::Int(value) => {
-                    let int = self.int_type(expr)?;
-                    (int.min()..=int.max()).contains(&i128::from(value)).then_some(Value::Int(value))
-                }
+                Value::Int(value) => self.in_range(value, expr),
                 value => Some(value),
             },
             _ => None,
         }
+    }
+
+    /// The result of an operation of the type of `expr`, unless it wraps at the width of the type: that is unknown.
+    fn in_range(&self, value: i64, expr: &Expr<'_>) -> Option<Value> {
+        let int = self.int_type(expr)?;
+        (int.min()..=int.max()).contains(&i128::from(value)).then_some(Value::Int(value))
     }
 
     fn zero_divisor(&mut self, op: BinaryOp, divisor: Option<Value>, divisor_span: Span, span: Span) {
@@ -429,9 +477,14 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
 
     fn if_(&mut self, node: &'a ast::If<'a>) {
         let mut pinned = None;
-        if let Cond::Expr(cond) = node.cond {
-            self.expr(cond);
-            pinned = self.pinned(cond, || walk::block_roots(&node.then).collect());
+        match node.cond {
+            Cond::Expr(cond) => {
+                self.expr(cond);
+                pinned = self.pinned(cond, || walk::block_roots(&node.then).collect());
+            }
+            Cond::Let(_, scrutinee) => {
+                self.expr(scrutinee);
+            }
         }
         match pinned {
             Some((res, value)) => {
@@ -502,19 +555,40 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             Some(Callee::Slot(slot)) => self.checked.slots[*slot].as_ref(),
             callee => callee,
         };
-        let Some(Callee::Fn(id, args, sources)) = callee else { return };
-        // Clauses of a generic function say the same in every instance.
-        let Some(inst) = self.checked.inst_ids.get(&(*id, *args)) else { return };
-        let (Some(tables), sig) = (&self.checked.fns[*inst], &self.checked.sigs[*id]) else { return };
-        let decl = self.decls.fns[*id].decl;
-        if self.diags.is_none() || !decl.contracts.iter().any(|c| matches!(c.kind, ContractKind::Requires(_))) {
+        let (cx, decls, checked, globals) = (self.cx, self.decls, self.checked, self.globals);
+        let (name, decl, tables, sources, defaults): (_, &ast::FnDecl<'_>, _, _, Vec<Option<&DefaultValue>>) =
+            match callee {
+                Some(Callee::Fn(id, args, sources)) => {
+                    // Clauses of a generic function say the same in every instance.
+                    let Some(inst) = checked.inst_ids.get(&(*id, *args)) else { return };
+                    let (Some(tables), sig) = (&checked.fns[*inst], &checked.sigs[*id]) else { return };
+                    let defaults = sig.params.iter().map(|param| param.default.as_ref()).collect();
+                    (checked.full_name(*id, decls, cx), decls.fns[*id].decl, &**tables, sources, defaults)
+                }
+                Some(Callee::Nested(id, sources)) => {
+                    let nested = &self.root.nested.fns[*id];
+                    // A literal has no name to be called by, but the one of the variable.
+                    let (Some(name), Some(decl)) = (nested.name, self.nested_decls.get(&nested.decl)) else { return };
+                    let defaults = nested.defaults.iter().map(Option::as_ref).collect();
+                    (cx.name(name).to_string(), decl, &nested.tables, sources, defaults)
+                }
+                _ => return,
+            };
+        if self.diags.is_none() || requires(decl).next().is_none() {
             return;
         }
-        let (cx, decls, checked, globals) = (self.cx, self.decls, self.checked, self.globals);
         let mut folder = Folder::new(cx, decls, checked, tables, (globals, self.global_lengths), None);
+        if matches!(callee, Some(Callee::Nested(..))) {
+            folder.root = self.root;
+            folder.env = self.env.clone();
+            // In a call of the function to itself, what is known of its parameters is about the caller's.
+            tables.params.iter().for_each(|&local| {
+                folder.env.remove(&Res::Local(local));
+            });
+        }
         let without: Vec<bool> = requires(decl).map(|cond| folder.expr(cond) == Some(Value::Bool(false))).collect();
-        for ((&local, source), param) in tables.params.iter().zip(sources).zip(&sig.params) {
-            let value = match (source, &param.default) {
+        for ((&local, source), default) in tables.params.iter().zip(sources).zip(defaults) {
+            let value = match (source, default) {
                 (ArgSource::Given(index), _) => values.get(*index as usize).copied().flatten(),
                 (ArgSource::Default, Some(DefaultValue::Const(ConstValue::Int(value, int)))) if is_plain(*int) => {
                     Some(Value::Int(*value))
@@ -530,7 +604,6 @@ impl<'f, 'c, 'a> Folder<'f, 'c, 'a> {
             .zip(without)
             .find(|(cond, is_false_anyway)| !is_false_anyway && folder.expr(cond) == Some(Value::Bool(false)));
         if let Some((cond, _)) = violated {
-            let name = self.checked.full_name(*id, self.decls, self.cx);
             let message = format!("Contract violation: call to fn {name} would fail `requires` clause at compile time");
             let diagnostic =
                 Diagnostic::error(codes::CONTRACT, expr.span, message).with_secondary(cond.span, "this would be false");

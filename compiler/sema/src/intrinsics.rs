@@ -1,4 +1,9 @@
 //! What only the library may call: operations of the backends, and faults.
+//!
+//! Beside those of the table, every runtime entry that takes and gives ints, floats, bools and strings and does not fault is
+//! an intrinsic: the library calls the entry `float_sin` as `__float_sin`.
+
+use resilient_abi::{AbiResult, AbiTy, RtFn};
 
 use crate::typed::Builtin;
 
@@ -11,6 +16,12 @@ pub enum Intrinsic {
     Quoted,
     /// `__format_part(x)`: a value as `format` takes it; see [`Shape::Part`].
     FormatPart,
+    /// `__chain(r)`: the messages of an `Err` with context, outermost first; none of any other value.
+    Chain,
+    /// `__chained(text, chain)`: an `Err` that reads as `text`, with these messages.
+    Chained,
+    /// `__type_word(x)`: what kind of type its argument has, one word.
+    TypeWord,
     /// `__NAME(..)`: see [`Builtin`].
     Builtin(Builtin),
 }
@@ -41,16 +52,20 @@ pub enum Shape {
     /// `(int, int, float, string)`: a value for `format`. The kind (0 integer, 1 `u64`, 2 float, 3 string, 4 bool, 5 any
     /// other), the integer, the float, the display form; what a kind has no use for is 0.
     Part,
+    /// `Result<T, string>` of that variable.
+    Outcome,
     /// `!`
     Never,
 }
 
-use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Part, Str, Strings, Words};
+use Shape::{Any, Array, Bool, Char, Float, Int, Never, Octets, Outcome, Part, Str, Strings, Words};
 
 /// Name, function, parameters, result. Sorted by name.
 type Row = (&'static str, Intrinsic, &'static [Shape], Shape);
 
 const TABLE: &[Row] = &[
+    ("__chain", Intrinsic::Chain, &[Any], Strings),
+    ("__chained", Intrinsic::Chained, &[Str, Strings], Outcome),
     ("__char_class", Intrinsic::Builtin(Builtin::CharClass), &[Char, Int], Bool),
     ("__char_from_int", Intrinsic::Builtin(Builtin::CharFromInt), &[Int], Char),
     ("__char_to_int", Intrinsic::Builtin(Builtin::CharToInt), &[Char], Int),
@@ -76,20 +91,52 @@ const TABLE: &[Row] = &[
     ("__str_rfind", Intrinsic::Builtin(Builtin::StrRfind), &[Str, Str], Int),
     ("__str_to_bytes", Intrinsic::Builtin(Builtin::StrToBytes), &[Str], Octets),
     ("__str_upper", Intrinsic::Builtin(Builtin::StrUpper), &[Str], Str),
+    ("__trace_len", Intrinsic::Builtin(Builtin::TraceLen), &[], Int),
+    ("__trace_line", Intrinsic::Builtin(Builtin::TraceLine), &[Int], Str),
+    ("__type_word", Intrinsic::TypeWord, &[Any], Str),
     ("__utf8_error", Intrinsic::Builtin(Builtin::Utf8Error), &[Octets], Int),
 ];
 
 impl Intrinsic {
     /// The intrinsic of this name.
     pub fn by_name(name: &str) -> Option<Intrinsic> {
-        let at = TABLE.binary_search_by(|row| row.0.cmp(name)).ok()?;
-        Some(TABLE[at].1)
+        match TABLE.binary_search_by(|row| row.0.cmp(name)) {
+            Ok(at) => Some(TABLE[at].1),
+            Err(_) => {
+                let entry = RtFn::from_name(name.strip_prefix("__")?)?;
+                entry_shapes(entry).is_some().then_some(Intrinsic::Builtin(Builtin::Entry(entry)))
+            }
+        }
     }
 
     /// Its parameters and its result.
-    pub fn shapes(self) -> (&'static [Shape], Shape) {
+    pub fn shapes(self) -> (Vec<Shape>, Shape) {
+        if let Intrinsic::Builtin(Builtin::Entry(entry)) = self
+            && let Some(shapes) = entry_shapes(entry)
+        {
+            return shapes;
+        }
         let row = TABLE.iter().find(|row| row.1 == self).unwrap_or(&TABLE[0]);
-        (row.2, row.3)
+        (row.2.to_vec(), row.3)
+    }
+}
+
+/// Parameters and result of a runtime entry, if library code may call it.
+fn entry_shapes(entry: RtFn) -> Option<(Vec<Shape>, Shape)> {
+    let sig = entry.sig();
+    let AbiResult::Value(result) = sig.result else { return None };
+    let params = sig.params.iter().map(|&param| plain_shape(param)).collect::<Option<Vec<Shape>>>()?;
+    // A borrowed string is never a result.
+    (!sig.faults).then_some((params, plain_shape(result)?))
+}
+
+fn plain_shape(kind: AbiTy) -> Option<Shape> {
+    match kind {
+        AbiTy::Int => Some(Int),
+        AbiTy::Float => Some(Float),
+        AbiTy::Bool => Some(Bool),
+        AbiTy::Str | AbiTy::OwnedStr => Some(Str),
+        AbiTy::Ref | AbiTy::OwnedRef | AbiTy::Layout => None,
     }
 }
 
@@ -100,6 +147,16 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(TABLE.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(TABLE.iter().all(|row| Intrinsic::by_name(row.0) == Some(row.1) && row.1.shapes() == (row.2, row.3)));
+        let shapes = |row: &Row| (row.2.to_vec(), row.3);
+        assert!(TABLE.iter().all(|row| Intrinsic::by_name(row.0) == Some(row.1) && row.1.shapes() == shapes(row)));
+    }
+
+    #[test]
+    fn entries_with_plain_operands_are_intrinsics() {
+        let sin = Intrinsic::by_name("__float_sin").expect("there is an entry `float_sin`");
+        assert_eq!(sin.shapes(), (vec![Float], Float));
+        assert_eq!(Intrinsic::by_name("__array_concat"), None);
+        assert_eq!(Intrinsic::by_name("__float_to_int"), None, "it faults");
+        assert_eq!(Intrinsic::by_name("float_sin"), None);
     }
 }

@@ -9,13 +9,15 @@
 //!    tables (`tables`);
 //! 3. `fold`: the certain faults that are errors;
 //! 4. `lower`: tables and tree to the typed program, with the functions that display and compare compound values;
-//!    `patterns` makes decision trees there and finds what they leave out.
+//!    `patterns` makes decision trees there and finds what they leave out;
+//! 5. `failures`: which checked failures calls can raise, in the typed program.
 //!
 //! What the language has and this crate does not build yet is listed in `gaps`.
 
 mod attributes;
 mod cfg;
 mod decls;
+mod failures;
 mod fold;
 mod gaps;
 mod infer;
@@ -29,6 +31,7 @@ mod scopes;
 mod stdlib;
 mod suggest;
 mod tables;
+mod template;
 pub mod typed;
 pub mod types;
 pub mod units;
@@ -38,7 +41,7 @@ use bumpalo::Bump;
 use resilient_base::{Diagnostics, Interner, SourceMap};
 use resilient_library::LibraryFn;
 
-pub use cfg::{Options, TEST_MARKER};
+pub use cfg::{Options, Overflow, TEST_MARKER};
 pub use print::print_program;
 
 use cfg::Cx;
@@ -66,5 +69,6 @@ pub fn check<'a, 't>(
         return None;
     }
     let program = lower::lower(cx, &decls, checked, units.unit(units.main()).file, arena, diags);
+    failures::check(&program, sources, diags);
     (!diags.has_errors()).then_some(program)
 }

@@ -78,7 +78,7 @@ const TABLE: &[(LibFn, &str, &str, usize, usize)] = &[
     (LibFn::Push, "push", "fn push<T>(array<T> xs, T value) -> array<T>", 2, 2),
     (LibFn::ToFloat, "to_float", "fn to_float(number x) -> float", 1, 1),
     (LibFn::ToInt, "to_int", "fn to_int(number x) -> int", 1, 1),
-    (LibFn::ToString, "to_string", "fn to_string(scalar x) -> string", 1, 1),
+    (LibFn::ToString, "to_string", "fn to_string(scalar or Range x) -> string", 1, 1),
 ];
 
 /// Functions that are methods only, as in [`TABLE`].

@@ -47,7 +47,15 @@ impl<'t> Printer<'_, 't> {
         let params: Vec<String> = self.func.params.iter().map(|&id| self.declared(id)).collect();
         let result = self.ty(self.func.result);
         self.word(&format!("fn {}({}) -> {result}", self.func.name, params.join(", ")));
+        for (index, (failure, _)) in self.func.failures.unwrap_or(&[]).iter().enumerate() {
+            let before = if index == 0 { " fails" } else { "," };
+            self.word(&format!("{before} {}", self.program.types.failures[*failure]));
+        }
         self.clauses("requires", self.func.requires);
+        if let Some(deferred) = self.func.deferred {
+            self.line();
+            self.word(&format!("    deferred {}", self.declared(deferred.calls)));
+        }
         for &(param, copy) in self.func.entry_copies {
             self.line();
             self.word(&format!("    entry {} = {}", self.declared(copy), self.local(param)));
@@ -57,7 +65,7 @@ impl<'t> Printer<'_, 't> {
             self.word(&format!("    result {}", self.declared(result)));
         }
         self.clauses("ensures", self.func.ensures);
-        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty();
+        let has_head = !self.func.requires.is_empty() || !self.func.ensures.is_empty() || self.func.deferred.is_some();
         if has_head {
             self.line();
         } else {
@@ -309,6 +317,11 @@ impl<'t> Printer<'_, 't> {
             ExprKind::CellNew(value) => self.apply("cell", value),
             ExprKind::CellGet(cell) => self.apply("get", cell),
             ExprKind::Live(node) => self.live(expr.ty, node),
+            ExprKind::Fail(failure) => {
+                let name = &self.program.types.failures[*failure];
+                self.word(&format!("fail {name}"));
+            }
+            ExprKind::Try(node) => self.try_(expr.ty, node),
         }
     }
 
@@ -435,6 +448,16 @@ impl<'t> Printer<'_, 't> {
         }
     }
 
+    fn try_(&mut self, ty: Type, node: &Try<'t>) {
+        self.word(&format!("try{} ", self.type_note(ty)));
+        self.braced(node.body);
+        for arm in node.arms {
+            let name = &self.program.types.failures[arm.failure];
+            self.word(&format!(" catch {name} "));
+            self.braced(arm.body);
+        }
+    }
+
     fn for_(&mut self, node: &ForRange<'t>) {
         self.word(&format!("{}: for {} in ", node.id, self.local(node.var)));
         self.expr(node.lo);
@@ -449,6 +472,7 @@ impl Printer<'_, '_> {
     fn unary_text(&self, op: UnaryOp, ty: Type) -> String {
         match op {
             UnaryOp::IntNeg | UnaryOp::FloatNeg => format!("-{}", self.ty(ty)),
+            UnaryOp::BoundedNeg(bound) => format!("-{}.{}", self.ty(ty), bound_text(bound)),
             UnaryOp::BoolNot => "!".to_string(),
         }
     }
@@ -469,6 +493,7 @@ impl Printer<'_, '_> {
             BinaryOp::StrConcat => return "+string".to_string(),
             BinaryOp::StrRepeat => return "*string".to_string(),
             BinaryOp::ArrayConcat => return "+array".to_string(),
+            BinaryOp::Bounded(op, bound) => return format!("{}{}.{}", arith_text(op), self.ty(ty), bound_text(bound)),
             BinaryOp::IntCmp(op)
             | BinaryOp::FloatCmp(op)
             | BinaryOp::BoolCmp(op)
@@ -489,6 +514,22 @@ impl Printer<'_, '_> {
             Conversion::IntWrap => format!("wrap_to_{to}"),
             Conversion::IntNarrow => format!("narrow_to_{to}"),
         }
+    }
+}
+
+fn arith_text(op: Arith) -> &'static str {
+    match op {
+        Arith::Add => "+",
+        Arith::Sub => "-",
+        Arith::Mul => "*",
+        Arith::Div => "/",
+    }
+}
+
+fn bound_text(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Saturate => "saturate",
+        Bound::Trap => "trap",
     }
 }
 
@@ -532,6 +573,9 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::StrFromBytes => "str_from_bytes",
         Builtin::Utf8Error => "utf8_error",
         Builtin::StrToBytes => "str_to_bytes",
+        Builtin::MainFailed => "main_failed",
+        Builtin::TraceLen => "trace_len",
+        Builtin::TraceLine => "trace_line",
         Builtin::ParseInt => "parse_int",
         Builtin::IsInt => "is_int",
         Builtin::ParseFloat => "parse_float",
@@ -541,9 +585,11 @@ fn builtin_text(builtin: Builtin) -> &'static str {
         Builtin::CharClass => "char_class",
         Builtin::FloatBits => "float_bits",
         Builtin::FloatFromBits => "float_from_bits",
+        Builtin::Entry(entry) => entry.sig().name,
         Builtin::LiveRetries => "live_retries",
         Builtin::LiveTotalRetries => "live_total_retries",
         Builtin::LiveTotalExhaustions => "live_total_exhaustions",
+        Builtin::InjectFault => "inject_fault",
         Builtin::Exit => "exit",
     }
 }

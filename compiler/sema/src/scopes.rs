@@ -108,6 +108,8 @@ pub struct Scope {
     pub types: Names<TypeName>,
     /// Inline modules, and imports with an alias.
     pub modules: Names<ScopeId>,
+    /// Modules of the library that are imported, with what the program calls them.
+    pub library: Vec<(String, String)>,
     lets: FxHashMap<Symbol, Vec<VisibleLet>>,
     let_order: Vec<(u32, Symbol)>,
 }
@@ -200,6 +202,15 @@ impl Scopes {
     /// The module of this name.
     pub fn module(&self, from: ScopeId, name: Symbol) -> Option<ScopeId> {
         self.chain(from).find_map(|scope| scope.modules.get(name))
+    }
+
+    /// The names by which the library declares what its imported modules may mean by `name`.
+    pub fn library_names<'n>(&'n self, from: ScopeId, name: &'n str) -> impl Iterator<Item = String> + 'n {
+        let imported = self.chain(from).flat_map(|scope| &scope.library);
+        imported.filter_map(move |(called, module)| {
+            let rest = name.strip_prefix(called.as_str())?.strip_prefix('_')?;
+            Some(resilient_library::module_function(module, rest))
+        })
     }
 
     /// The value that `name` is in `scope` alone, behind `m::`.

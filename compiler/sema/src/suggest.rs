@@ -2,9 +2,31 @@
 
 /// The names nearest to `name`, at most three, best first and then by alphabet.
 pub fn near_names<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut found = all_near(name, candidates);
+    found.truncate(3);
+    found
+}
+
+/// Like [`near_names`]; of names that mean the same, the best.
+pub fn near_meanings<'n, M: PartialEq>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'n str>,
+    meaning: impl Fn(&str) -> M,
+) -> Vec<&'n str> {
+    let mut found: Vec<&str> = Vec::new();
+    for near in all_near(name, candidates) {
+        if !found.iter().any(|known| meaning(known) == meaning(near)) {
+            found.push(near);
+        }
+    }
+    found.truncate(3);
+    found
+}
+
+fn all_near<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let limit = match name.chars().count() {
-        0..=2 => 1,
-        3..=5 => 2,
+        0..=3 => 1,
+        4..=5 => 2,
         _ => 3,
     };
     let mut found: Vec<(usize, &str)> = candidates
@@ -16,13 +38,16 @@ pub fn near_names<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>)
         .collect();
     found.sort_unstable();
     found.dedup();
-    found.truncate(3);
     found.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 /// `` — did you mean `y`, `z`?``, or nothing.
 pub fn did_you_mean<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> String {
-    let near = near_names(name, candidates);
+    in_words(&near_names(name, candidates))
+}
+
+/// `` — did you mean `y`, `z`?``, or nothing.
+pub fn in_words(near: &[&str]) -> String {
     if near.is_empty() {
         return String::new();
     }
@@ -71,6 +96,12 @@ mod tests {
         assert_eq!(distance("lenght", "length", 2), Some(1));
         assert_eq!(distance("abc", "xyz", 2), None);
         assert_eq!(distance("", "ab", 2), Some(2));
+    }
+
+    #[test]
+    fn one_spelling_of_each() {
+        let near = near_meanings("strng", ["String", "string", "strong"], |name| name.to_lowercase());
+        assert_eq!(near, ["string", "strong"]);
     }
 
     #[test]

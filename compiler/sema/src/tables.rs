@@ -143,6 +143,8 @@ pub struct LocalInfo {
     pub ty: Ty,
     /// Whether it is assigned after its initialisation.
     pub assigned: bool,
+    /// Whether it is as a whole, rather than in parts only.
+    pub reassigned: bool,
     /// Declared by `let const`.
     pub is_const: bool,
     /// The declaration.
@@ -153,8 +155,21 @@ pub struct LocalInfo {
     pub repeat: Option<u32>,
     /// When it was declared, on the clock of [`Mention::tick`].
     pub tick: u32,
-    /// Whether it lives in a cell: functions share it and something assigns to it.
+    /// How many bodies of `try` stand around the declaration, within its function.
+    pub n_tries: u32,
+    /// Whether the body of a `try` assigns to it that it stands outside of.
+    pub assigned_in_try: bool,
+    /// Whether functions share it and something assigns to it.
     pub is_cell: bool,
+}
+
+impl LocalInfo {
+    /// Whether it lives in a cell: functions share it, or an arm of a `try` sees what was assigned before the failure. A
+    /// variable that holds functions may be of the second kind and captured: then nothing assigns to it after the capture, so
+    /// that no function comes to be in a cell that it captured.
+    pub fn lives_in_cell(&self) -> bool {
+        self.is_cell || self.assigned_in_try
+    }
 }
 
 /// A function inside a body.
@@ -169,6 +184,8 @@ pub struct Nested {
     pub params: Vec<Ty>,
     /// The result.
     pub result: Ty,
+    /// The failures it declares, as the last part of a function type.
+    pub failures: Ty,
     /// What the checker found out about it; the variables are among those of the body.
     pub tables: Tables,
     /// The variables of functions around it that it uses, in the order of their declarations.
@@ -231,6 +248,8 @@ pub struct NestedFns {
     pub fns: PrimaryMap<NestedId, Nested>,
     /// What was mentioned, in order.
     pub mentions: Vec<Mention>,
+    /// The live blocks in functions inside the body, each with the function and the variables in scope.
+    pub lives: Vec<(NestedId, Vec<LocalId>)>,
     /// The loop around each loop.
     pub repeats: Vec<Option<u32>>,
     /// Checks of instances, in order.
@@ -256,8 +275,8 @@ pub struct Tables {
     pub bindings: FxHashMap<Span, Binding>,
     /// Types of those patterns and of all their parts, keyed by [`resilient_syntax::ast::Pattern`].
     pub patterns: FxHashMap<Key, Ty>,
-    /// The `next`, with its type arguments, of values that loops iterate over, keyed by the expressions of the values.
-    pub iterators: FxHashMap<Key, (FnId, TyList)>,
+    /// The `next`, with its type arguments and its result, of values that loops iterate over, keyed by the expressions of the values.
+    pub iterators: FxHashMap<Key, (FnId, TyList, Ty)>,
     /// Loops, keyed by their expressions.
     pub loops: FxHashMap<Key, LoopId>,
     /// Targets of `break` and `continue`, keyed by their statements.
@@ -282,6 +301,10 @@ pub struct Tables {
     pub result_local: Option<LocalId>,
     /// The result of the function.
     pub result: Option<Ty>,
+    /// Whether there is a `defer`.
+    pub defers: bool,
+    /// Whether the function is what a `defer` makes of its expression.
+    pub is_deferred: bool,
 }
 
 impl Tables {

@@ -16,9 +16,11 @@
 //! A fault stands at the first byte of the span of the expression that raises it. Sema has put the span there that the
 //! language wants (the target of `x op= e`, the converted expression of a coercion, the clause of a contract).
 
+use resilient_abi::RtFn;
 use resilient_base::{FileId, PrimaryMap, Span, entity_impl};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::types::{Type, Types};
+use crate::types::{Failure, Type, Types};
 
 /// A function of the program: an instance, if it is generic.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +55,88 @@ pub struct Program<'t> {
     pub top: FuncId,
     /// The file given to the tool.
     pub file: FileId,
+    /// Whether and how the program keeps a trace of its calls.
+    pub tracing: Option<Tracing>,
+    /// What the program states that is checked at run time, in the order of the source, each once. For reports.
+    pub claims: Vec<Claim>,
+}
+
+/// What a program that keeps a trace of its calls has to note.
+///
+/// A call of a function that shows is entered under the function's name, at the place of the call if the calling function
+/// shows itself, else where the call around it was made. A call from a function that shows to one that does not is entered
+/// without a name, to have the place. Calls of one that does not show to another are not entered, nor are tail calls of a
+/// function to itself.
+pub struct Tracing {
+    /// Whether reports of faults show the trace.
+    pub in_reports: bool,
+    /// Functions that sema made, which do not show, and neither do those of the library.
+    hidden: FxHashSet<FuncId>,
+    /// By the span of a call: where its arguments begin, or the bracket behind them.
+    sites: FxHashMap<Span, Span>,
+}
+
+impl Tracing {
+    /// Functions in `hidden` do not show; the arguments of calls begin at `sites`.
+    pub fn new(in_reports: bool, hidden: FxHashSet<FuncId>, sites: FxHashMap<Span, Span>) -> Tracing {
+        Tracing { in_reports, hidden, sites }
+    }
+
+    /// Whether calls of `func` show.
+    pub fn shows(&self, id: FuncId, func: &Func<'_>) -> bool {
+        !func.at_caller && !self.hidden.contains(&id)
+    }
+
+    /// Where a trace says that the call at `span` is.
+    pub fn site(&self, span: Span) -> Span {
+        self.sites.get(&span).copied().unwrap_or(span)
+    }
+}
+
+/// A condition that is checked at run time; a violation faults at `span`.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What kind of statement it is.
+    pub kind: ClaimKind,
+    /// Where it stands.
+    pub span: Span,
+    /// The condition, as messages show it.
+    pub text: String,
+    /// The value of the condition, if it is a literal.
+    pub literal: Option<bool>,
+    /// Whether it may hold though one of its parts does not: `a || b`.
+    pub has_alternatives: bool,
+}
+
+/// The kinds of conditions that are checked at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimKind {
+    /// `requires`
+    Requires,
+    /// `ensures`
+    Ensures,
+    /// `recovers_to`
+    RecoversTo,
+    /// `invariant` of a loop
+    Invariant,
+    /// `assert`
+    Assert,
+    /// `assume`
+    Assume,
+}
+
+impl ClaimKind {
+    /// The word in the source.
+    pub fn text(self) -> &'static str {
+        match self {
+            ClaimKind::Requires => "requires",
+            ClaimKind::Ensures => "ensures",
+            ClaimKind::RecoversTo => "recovers_to",
+            ClaimKind::Invariant => "invariant",
+            ClaimKind::Assert => "assert",
+            ClaimKind::Assume => "assume",
+        }
+    }
 }
 
 /// A global variable.
@@ -93,12 +177,34 @@ pub struct Func<'t> {
     pub entry_copies: &'t [(LocalId, LocalId)],
     /// Holds the result while `ensures` clauses are checked; only with clauses, and none for a void result.
     pub result_local: Option<LocalId>,
-    /// Checked in order after the body, whichever way it was left but by a fault.
+    /// Checked in order after the body and the deferred calls, whichever way it was left but by a fault or a failure.
     pub ensures: &'t [Clause<'t>],
+    /// The deferred calls, of a function that may have any.
+    pub deferred: Option<Deferred>,
+    /// Whether it is what a `defer` made of its expression.
+    pub is_deferred: bool,
+    /// The failures it declares and where; none for functions that the program does not write, which pass on what the
+    /// functions they call raise.
+    pub failures: Option<&'t [(Failure, Span)]>,
     /// The body; its value is the result (dropped where the result is void).
     pub body: &'t Expr<'t>,
     /// The name in the declaration.
     pub span: Span,
+}
+
+/// The deferred calls of a function.
+///
+/// However the body is left, they are made then, the last one first, until there is none; `exit` alone does not lead there. A
+/// fault of such a call does not keep the others from being made. If the body faulted, that is the fault of the function;
+/// else it is the first of theirs, in the order in which they were made. A failure, or the result that was computed, goes on
+/// only if there was no fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Deferred {
+    /// A variable that holds a cell with an array of functions without parameters and result. It is made when the body begins,
+    /// with an empty array, to which the body adds.
+    pub calls: LocalId,
+    /// The function that takes the last function off the array in the cell, calls it, and gives true; or gives false.
+    pub next: FuncId,
 }
 
 /// A variable of a function.
@@ -244,8 +350,34 @@ pub enum ExprKind<'t> {
     CellNew(&'t Expr<'t>),
     /// The value in a cell.
     CellGet(&'t Expr<'t>),
+    /// Raises a failure, which leaves everything up to an arm of a [`ExprKind::Try`] for it.
+    Fail(Failure),
+    /// `try`
+    Try(&'t Try<'t>),
     /// `live`: the value of the attempt that succeeded. When it gives up it faults at the start of this expression.
     Live(&'t Live<'t>),
+}
+
+/// `try`: the value of the body, or of the first arm for the failure that left it. Faults pass through. Nothing is put back:
+/// what the body assigned stays, and a variable that it shares with what is around lives in a cell, in a global, or is not
+/// assigned in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Try<'t> {
+    /// The body.
+    pub body: &'t Expr<'t>,
+    /// What is done after a failure.
+    pub arms: &'t [CatchArm<'t>],
+}
+
+/// `catch A { .. }`
+#[derive(Clone, Copy, Debug)]
+pub struct CatchArm<'t> {
+    /// The failure it is for.
+    pub failure: Failure,
+    /// What is done.
+    pub body: &'t Expr<'t>,
+    /// The name of the failure.
+    pub span: Span,
 }
 
 /// `live`: a block that is tried again when it faults, from the state in which it was entered.
@@ -438,6 +570,8 @@ pub enum Place {
 pub enum UnaryOp {
     /// Wraps.
     IntNeg,
+    /// Its result is not out of range.
+    BoundedNeg(Bound),
     /// Flips the sign.
     FloatNeg,
     /// `!`
@@ -495,6 +629,30 @@ pub enum BinaryOp {
     CharCmp(CmpOp),
     /// Two arrays of one type, one after the other.
     ArrayConcat,
+    /// As the integer operator that wraps, but its result is not out of range.
+    Bounded(Arith, Bound),
+}
+
+/// Integer operators whose exact results may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arith {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`: of the smallest value by -1.
+    Div,
+}
+
+/// What an operator does instead of wrapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Gives the nearest value of the type.
+    Saturate,
+    /// Faults `integer overflow in OP (A OP B)`, or `integer overflow in unary - (A)`.
+    Trap,
 }
 
 /// Comparison operators.
@@ -594,6 +752,12 @@ pub enum Builtin {
     Utf8Error,
     /// `__str_to_bytes(s)`: an `array<u8>`.
     StrToBytes,
+    /// Ends the program with a fault of this message that has no position: what an `Err` of `main` does.
+    MainFailed,
+    /// `__trace_len()`: how many calls a trace shows; see [`Tracing`].
+    TraceLen,
+    /// `__trace_line(i)`: the text of one of them, the outermost of which is number 0.
+    TraceLine,
     /// `__parse_int(s)`: the value of an int in decimal, 0 if it is none.
     ParseInt,
     /// `__is_int(s)`: whether `ParseInt` understands the string: an optional sign and digits, in range, nothing else.
@@ -613,6 +777,8 @@ pub enum Builtin {
     FloatBits,
     /// `__float_from_bits(n)`: the float of these bits.
     FloatFromBits,
+    /// `__NAME(..)`: the runtime entry of that name, which takes and gives ints, floats, bools and strings and does not fault.
+    Entry(RtFn),
     /// `live_retries()`: how often the innermost active live block failed in this execution of it; faults
     /// `live_retries() called outside a live block`.
     LiveRetries,
@@ -620,6 +786,9 @@ pub enum Builtin {
     LiveTotalRetries,
     /// `live_total_exhaustions()`: how often live blocks gave up.
     LiveTotalExhaustions,
+    /// Counts the statements that begin inside live blocks; faults `injected fault N` at statement number `N`, its operand.
+    /// Stands before statements if [`Options::inject_fault`](crate::Options) says so.
+    InjectFault,
     /// `exit(status)`: never returns.
     Exit,
 }

@@ -20,6 +20,11 @@ entity_impl!(StructId, "struct");
 pub struct EnumId(u32);
 entity_impl!(EnumId, "enum");
 
+/// A variant of checked failures: a name after `fails`, numbered through the program. Code that runs knows it by this number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Failure(u32);
+entity_impl!(Failure, "failure");
+
 /// An integer type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IntTy {
@@ -92,8 +97,9 @@ pub enum TypeKind {
     Struct(StructId),
     /// Enum, `Option`, `Result`, trait object.
     Enum(EnumId),
-    /// A function value: parameters and result.
-    Fn(Box<[Type]>, Type),
+    /// A function value: parameters, result, and the failures that a call may raise, ascending. Values of types that differ
+    /// only in these are the same for everything that runs.
+    Fn(Box<[Type]>, Type, Box<[Failure]>),
     /// A mutable object with identity that holds one value. Copies refer to the same object.
     Cell(Type),
 }
@@ -127,6 +133,16 @@ pub struct FieldDef {
     pub name: Box<str>,
     /// Its type.
     pub ty: Type,
+}
+
+impl FieldDef {
+    /// The name of a part that programs do not see.
+    pub const HIDDEN: &str = "$chain";
+
+    /// Whether programs do not see it: the messages of an error with context.
+    pub fn is_hidden(&self) -> bool {
+        &*self.name == Self::HIDDEN
+    }
 }
 
 /// A type with variants.
@@ -173,6 +189,8 @@ pub struct Types {
     pub structs: PrimaryMap<StructId, StructDef>,
     /// Enum types.
     pub enums: PrimaryMap<EnumId, EnumDef>,
+    /// The names of the failures.
+    pub failures: PrimaryMap<Failure, Box<str>>,
 }
 
 impl Types {
@@ -234,15 +252,22 @@ impl Types {
                 }
             }
             TypeKind::Enum(id) => self.enums[*id].name.to_string(),
-            TypeKind::Fn(params, result) => {
+            TypeKind::Fn(params, result, failures) => {
                 let params = list(&mut params.iter().copied());
+                let fails = self.display_failures(failures);
                 match *result {
-                    Types::VOID => format!("fn({params})"),
-                    result => format!("fn({params}) -> {}", self.display(result)),
+                    Types::VOID => format!("fn({params}){fails}"),
+                    result => format!("fn({params}) -> {}{fails}", self.display(result)),
                 }
             }
             TypeKind::Cell(content) => format!("Cell<{}>", self.display(*content)),
         }
+    }
+
+    /// ` fails A, B`; nothing if there are none.
+    fn display_failures(&self, failures: &[Failure]) -> String {
+        let names: Vec<&str> = failures.iter().map(|&failure| &*self.failures[failure]).collect();
+        if names.is_empty() { String::new() } else { format!(" fails {}", names.join(", ")) }
     }
 }
 
@@ -253,6 +278,7 @@ impl Default for Types {
             ids: HashMap::new(),
             structs: PrimaryMap::new(),
             enums: PrimaryMap::new(),
+            failures: PrimaryMap::new(),
         };
         for kind in [
             TypeKind::Void,

@@ -16,6 +16,8 @@ pub struct File<'a> {
     pub has_inner_items: bool,
     /// Whether there is a `|>`.
     pub has_pipes: bool,
+    /// Whether there is any `defer` in it.
+    pub has_defers: bool,
 }
 
 /// A name and where it stands.

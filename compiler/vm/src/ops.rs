@@ -92,6 +92,14 @@ macro_rules! for_each_op {
             UShr "ushr" (dst: Def, a: Use, b: Use)
             /// `dst = a >> k`, logical.
             UShrImm "ushr_imm" (dst: Def, a: Use, k: U8)
+            /// `dst` = whether the exact sum is out of range; so the following.
+            AddOverflows "add_overflows" (dst: Def, a: Use, b: Use)
+            /// Of the difference.
+            SubOverflows "sub_overflows" (dst: Def, a: Use, b: Use)
+            /// Of the product.
+            MulOverflows "mul_overflows" (dst: Def, a: Use, b: Use)
+            /// Of the product of unsigned operands.
+            UMulOverflows "umul_overflows" (dst: Def, a: Use, b: Use)
             /// `dst` = the low 8 bits of `a`, sign-extended.
             SExt8 "sext8" (dst: Def, a: Use)
             /// `dst` = the low 8 bits of `a`.

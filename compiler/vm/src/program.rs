@@ -98,9 +98,9 @@ impl RtTable {
         })
     }
 
-    /// The index of a call. Where it stands matters only if it may fault.
+    /// The index of a call. Where it stands matters only if it takes a site.
     pub fn index(&mut self, f: RtFn, loc: Option<Loc>) -> RtIdx {
-        let key = (f, loc.filter(|_| f.sig().faults));
+        let key = (f, loc.filter(|_| f.sig().sited));
         *self.indices.entry(key).or_insert_with(|| {
             self.list.push(key);
             RtIdx(self.list.len() as u32 - 1)

@@ -347,7 +347,7 @@ impl Selector<'_> {
 
     fn call_rt(&mut self, f: RtFn, args: &[Value], result: Option<Value>, loc: Option<Loc>) {
         let regs: Vec<VReg> = args.iter().map(|&arg| self.reg(arg)).collect();
-        if let (Some(Loc::Caller), Some(a), true) = (loc, self.site, f.sig().faults) {
+        if let (Some(Loc::Caller), Some(a), true) = (loc, self.site, f.sig().sited) {
             self.push(Inst::CallerSite { a });
         }
         let has_result = match f.sig().result {
@@ -433,6 +433,10 @@ impl Selector<'_> {
             BinaryOp::FloatSub => Inst::FSub { dst, a, b },
             BinaryOp::FloatMul => Inst::FMul { dst, a, b },
             BinaryOp::FloatDiv => Inst::FDiv { dst, a, b },
+            BinaryOp::IntAddOverflows => Inst::AddOverflows { dst, a, b },
+            BinaryOp::IntSubOverflows => Inst::SubOverflows { dst, a, b },
+            BinaryOp::IntMulOverflows => Inst::MulOverflows { dst, a, b },
+            BinaryOp::UintMulOverflows => Inst::UMulOverflows { dst, a, b },
         }
     }
 
@@ -497,7 +501,11 @@ impl Selector<'_> {
             | BinaryOp::FloatDiv
             | BinaryOp::BoolAnd
             | BinaryOp::BoolOr
-            | BinaryOp::BoolXor => return None,
+            | BinaryOp::BoolXor
+            | BinaryOp::IntAddOverflows
+            | BinaryOp::IntSubOverflows
+            | BinaryOp::IntMulOverflows
+            | BinaryOp::UintMulOverflows => return None,
         })
     }
 

@@ -20,7 +20,7 @@
 //!
 //! An entry marked `faults` takes a `Site` after its listed arguments. A failing one reports the fault at that site and
 //! ends the program; but while a live block is active those that may return do, and leave the fault pending
-//! ([`RtFn::FaultIsPending`]).
+//! ([`RtFn::FaultIsPending`]). An entry marked `sited` takes a `Site` in the same way and does not fault.
 //!
 //! # Objects
 //!
@@ -114,9 +114,47 @@ pub struct LayoutDesc {
     pub counted: [u32; 0],
 }
 
+/// An integer operator whose result may be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ArithOp {
+    /// `+`
+    Add = 0,
+    /// `-`
+    Sub = 1,
+    /// `*`
+    Mul = 2,
+    /// `/`
+    Div = 3,
+    /// `-` as a prefix.
+    Neg = 4,
+}
+
+impl ArithOp {
+    /// In the codes of operators on `u64`, whose operands show as such.
+    const UNSIGNED: i64 = 8;
+
+    /// The code of the operator on operands of a signed type, or one narrower than `u64`, or else on `u64`.
+    pub fn code(self, signed: bool) -> i64 {
+        self as i64 + if signed { 0 } else { ArithOp::UNSIGNED }
+    }
+
+    /// The operator with this code, which is one, and whether its operands are signed.
+    pub fn from_code(code: i64) -> (ArithOp, bool) {
+        let op = match code % ArithOp::UNSIGNED {
+            0 => ArithOp::Add,
+            1 => ArithOp::Sub,
+            2 => ArithOp::Mul,
+            3 => ArithOp::Div,
+            _ => ArithOp::Neg,
+        };
+        (op, code < ArithOp::UNSIGNED)
+    }
+}
+
 /// Where a fault stands in the source.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Site {
     /// The file name as shown in messages.
     pub file: *const FileName,
@@ -205,6 +243,8 @@ pub struct RtSig {
     pub result: AbiResult,
     /// Whether it may fault, and so takes a `Site` last.
     pub faults: bool,
+    /// Whether it takes a site after its arguments: all that may fault do.
+    pub sited: bool,
     /// Whether it has no effect but its result (it may allocate), so that an unused call can go, and the result depends on
     /// nothing but the values of the arguments. So an entry that computes a number from the elements of an array, which
     /// may change in place between two calls, is not marked.
@@ -348,6 +388,115 @@ macro_rules! for_each_runtime_fn {
             /// Drops the fraction; faults for NaN, infinities and values outside the `int` range.
             [faults] FloatToInt: float_to_int(value: Float) -> Int;
 
+            /// The square root, correctly rounded; NaN below -0.
+            [pure] FloatSqrt: float_sqrt(value: Float) -> Float;
+            /// The greatest whole number that is not above.
+            [pure] FloatFloor: float_floor(value: Float) -> Float;
+            /// The least whole number that is not below.
+            [pure] FloatCeil: float_ceil(value: Float) -> Float;
+            /// Without the fraction.
+            [pure] FloatTrunc: float_trunc(value: Float) -> Float;
+            /// The nearest whole number, ties to even.
+            [pure] FloatRoundEven: float_round_even(value: Float) -> Float;
+            /// `a * b + c` with one rounding.
+            [pure] FloatMulAdd: float_mul_add(a: Float, b: Float, c: Float) -> Float;
+            /// The power of IEEE 754.
+            [pure] FloatPow: float_pow(base: Float, exponent: Float) -> Float;
+            /// The cube root.
+            [pure] FloatCbrt: float_cbrt(value: Float) -> Float;
+            /// The sine of an angle in radians.
+            [pure] FloatSin: float_sin(value: Float) -> Float;
+            /// The cosine of an angle in radians.
+            [pure] FloatCos: float_cos(value: Float) -> Float;
+            /// The tangent of an angle in radians.
+            [pure] FloatTan: float_tan(value: Float) -> Float;
+            /// The angle of a sine.
+            [pure] FloatAsin: float_asin(value: Float) -> Float;
+            /// The angle of a cosine.
+            [pure] FloatAcos: float_acos(value: Float) -> Float;
+            /// The angle of a tangent.
+            [pure] FloatAtan: float_atan(value: Float) -> Float;
+            /// The angle of the point `(x, y)`.
+            [pure] FloatAtan2: float_atan2(y: Float, x: Float) -> Float;
+            /// The hyperbolic sine.
+            [pure] FloatSinh: float_sinh(value: Float) -> Float;
+            /// The hyperbolic cosine.
+            [pure] FloatCosh: float_cosh(value: Float) -> Float;
+            /// The hyperbolic tangent.
+            [pure] FloatTanh: float_tanh(value: Float) -> Float;
+            /// The inverse of the hyperbolic sine.
+            [pure] FloatAsinh: float_asinh(value: Float) -> Float;
+            /// The inverse of the hyperbolic cosine.
+            [pure] FloatAcosh: float_acosh(value: Float) -> Float;
+            /// The inverse of the hyperbolic tangent.
+            [pure] FloatAtanh: float_atanh(value: Float) -> Float;
+            /// The length of the vector `(x, y)`.
+            [pure] FloatHypot: float_hypot(x: Float, y: Float) -> Float;
+            /// e to the power of the value.
+            [pure] FloatExp: float_exp(value: Float) -> Float;
+            /// 2 to the power of the value.
+            [pure] FloatExp2: float_exp2(value: Float) -> Float;
+            /// e to the power of the value, less 1.
+            [pure] FloatExpM1: float_exp_m1(value: Float) -> Float;
+            /// The natural logarithm.
+            [pure] FloatLn: float_ln(value: Float) -> Float;
+            /// The natural logarithm of the value and 1.
+            [pure] FloatLn1p: float_ln_1p(value: Float) -> Float;
+            /// The binary logarithm.
+            [pure] FloatLog2: float_log2(value: Float) -> Float;
+            /// The decimal logarithm.
+            [pure] FloatLog10: float_log10(value: Float) -> Float;
+
+            /// The high half of the product of 128 bits.
+            [pure] IntMulHigh: int_mul_high(left: Int, right: Int) -> Int;
+            /// The product modulo a positive int, of ints that are not negative.
+            [pure] IntMulMod: int_mul_mod(left: Int, right: Int, modulus: Int) -> Int;
+            /// The quotient, toward zero, of an int of 128 bits, given in halves; the caller knows that it is an int.
+            [pure] WideDiv: wide_div(high: Int, low: Int, divisor: Int) -> Int;
+            /// The float nearest to an int of 128 bits.
+            [pure] WideToFloat: wide_to_float(high: Int, low: Int) -> Float;
+            /// An int of 128 bits in decimal.
+            [pure] StrFromWide: str_from_wide(high: Int, low: Int) -> OwnedStr;
+
+            /// The next 64 bits of the random generator.
+            [] RandomNext: random_next() -> Int;
+
+            /// What went wrong with the last operation on the operating system: 0 nothing, a positive number of the system,
+            /// -1 bytes that are not UTF-8, -2 no such variable.
+            [] HostError: host_error() -> Int;
+            /// The text of an error number of the system: `No such file or directory (os error 2)`.
+            [pure] HostErrorText: host_error_text(error: Int) -> OwnedStr;
+            /// Nanoseconds of the monotonic clock since it was first asked.
+            [] HostClock: host_clock() -> Int;
+            /// Seconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixSeconds: host_unix_seconds() -> Int;
+            /// Nanoseconds since 1970-01-01 UTC, at least 0.
+            [] HostUnixNanoseconds: host_unix_nanoseconds() -> Int;
+            /// Writes out what is pending and waits; 0.
+            [] HostSleep: host_sleep(milliseconds: Int) -> Int;
+            /// The number of the process.
+            [] HostProcessId: host_process_id() -> Int;
+            /// The path of the working directory.
+            [] HostWorkingDirectory: host_working_directory() -> OwnedStr;
+            /// An environment variable.
+            [] HostVariable: host_variable(name: Str) -> OwnedStr;
+            /// All of a file.
+            [] HostReadFile: host_read_file(path: Str) -> OwnedStr;
+            /// Makes a file of the text, or adds it to the file; gives the error number.
+            [] HostWriteFile: host_write_file(path: Str, content: Str, appends: Bool) -> Int;
+            /// Removes a file; gives the error number.
+            [] HostRemoveFile: host_remove_file(path: Str) -> Int;
+            /// What a path leads to: 0 nothing, 1 a file, 2 a directory, 3 something else.
+            [] HostPathKind: host_path_kind(path: Str) -> Int;
+            /// The size in bytes of what a path leads to.
+            [] HostPathSize: host_path_size(path: Str) -> Int;
+            /// When that was changed, in Unix seconds.
+            [] HostPathModified: host_path_modified(path: Str) -> Int;
+            /// Writes to standard error, after what is pending for standard output; 0.
+            [] HostWriteError: host_write_error(message: Str) -> Int;
+            /// The next line of standard input without what ends it; the empty string at the end.
+            [] HostReadLine: host_read_line() -> OwnedStr;
+
             /// Fault `Division by zero`.
             [faults] FaultDivisionByZero: fault_division_by_zero() -> Never;
             /// Fault `Modulo by zero`.
@@ -356,17 +505,26 @@ macro_rules! for_each_runtime_fn {
             [faults] FaultShiftAmount: fault_shift_amount(count: Int) -> Never;
             /// Fault `value V out of range for type T (LO..=HI)`, T being the integer type of that many bits.
             [faults] FaultIntRange: fault_int_range(value: Int, bits: Int, signed: Bool) -> Never;
+            /// Fault `integer overflow in OP (LEFT OP RIGHT)`, or of the prefix operator `integer overflow in unary - (LEFT)`; the
+            /// operator is a code that [`ArithOp::code`] gives.
+            [faults] FaultOverflow: fault_overflow(op: Int, left: Int, right: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N`.
             [faults] FaultIndex: fault_index(index: Int, len: Int) -> Never;
             /// Fault `Index I out of bounds for array of length N at dim D`.
             [faults] FaultIndexDim: fault_index_dim(index: Int, len: Int, dim: Int) -> Never;
             /// Fault with a ready message.
             [faults] FaultMessage: fault_message(message: OwnedStr) -> Never;
+            /// Fault with a ready message and without a position: an `Err` of `main`.
+            [] FaultOfMain: fault_of_main(message: OwnedStr) -> Never;
             /// Fault with the message of the pending fault.
             [faults] FaultPending: fault_pending() -> Never;
+            /// Fault with the message of the pending fault, where that stands.
+            [] FaultAgain: fault_again() -> Never;
+            /// Raises the checked failure with this number, from 1. Something catches it, so what is called is `raise_failure`.
+            [] Fail: fail(failure: Int) -> Never;
 
-            /// As `fault_division_by_zero`, in code that may run inside a live block: while one is active the fault becomes
-            /// the pending one, and this returns. So do the following.
+            /// As `fault_division_by_zero`, in code that may run inside a live block or below a function with deferred calls:
+            /// while one is active the fault becomes the pending one, and this returns. So do the following.
             [faults] RaiseDivisionByZero: raise_division_by_zero() -> Void;
             /// As `fault_modulo_by_zero`.
             [faults] RaiseModuloByZero: raise_modulo_by_zero() -> Void;
@@ -374,6 +532,8 @@ macro_rules! for_each_runtime_fn {
             [faults] RaiseShiftAmount: raise_shift_amount(count: Int) -> Void;
             /// As `fault_int_range`.
             [faults] RaiseIntRange: raise_int_range(value: Int, bits: Int, signed: Bool) -> Void;
+            /// As `fault_overflow`.
+            [faults] RaiseOverflow: raise_overflow(op: Int, left: Int, right: Int) -> Void;
             /// As `fault_index`.
             [faults] RaiseIndex: raise_index(index: Int, len: Int) -> Void;
             /// As `fault_index_dim`.
@@ -382,17 +542,23 @@ macro_rules! for_each_runtime_fn {
             [faults] RaiseMessage: raise_message(message: OwnedStr) -> Void;
             /// As `fault_pending`: the pending fault stays pending.
             [faults] RaisePending: raise_pending() -> Void;
-            /// Whether a fault is pending: that of an entry that was called before, and failed while a live block was active.
-            /// Such an entry consumes its arguments and gives 0, the empty string or the empty array.
+            /// As `fault_again`: what is pending stays pending.
+            [] RaiseAgain: raise_again() -> Void;
+            /// As `fail`: the failure becomes the pending one.
+            [] RaiseFailure: raise_failure(failure: Int) -> Void;
+            /// Whether the checked failure with this number is pending. If so, it is not any more.
+            [] FailureTake: failure_take(failure: Int) -> Bool;
+            /// Whether a fault or failure is pending: a fault is that of an entry that was called before, and failed while a live
+            /// block or a function with deferred calls was active. Such an entry consumes its arguments and gives 0, the empty string or the empty array.
             [] FaultIsPending: fault_is_pending() -> Bool;
 
             /// Enters a live block that is tried so often, and not again after so many nanoseconds unless that is negative.
             [] LiveEnter: live_enter(attempts: Int, within: Int) -> Void;
             /// The waiting between the attempts of the live block just entered; it grows by addition if `factor` is negative.
             [] LiveBackoff: live_backoff(base_ms: Int, factor: Int, max_ms: Int) -> Void;
-            /// An attempt of the innermost live block ended with the pending fault. True if there is another attempt, for which
-            /// the wait is over. Else the block is left, and its own fault is pending.
-            [] LiveFailed: live_failed() -> Bool;
+            /// An attempt of the innermost live block, at the site, ended with the pending fault. True if there is another attempt, for which
+            /// the wait is over. Else the block is left, and its own fault is pending. A pending failure leaves the block too.
+            [sited] LiveFailed: live_failed() -> Bool;
             /// The innermost live block is left, completed.
             [] LiveSucceeded: live_succeeded() -> Void;
             /// How often the innermost live block has failed; faults where there is none.
@@ -401,6 +567,35 @@ macro_rules! for_each_runtime_fn {
             [] LiveTotalRetries: live_total_retries() -> Int;
             /// How often live blocks gave up.
             [] LiveTotalExhaustions: live_total_exhaustions() -> Int;
+            /// A function with deferred calls begins.
+            [] DeferEnter: defer_enter() -> Void;
+            /// The body of the innermost function with deferred calls was left, by what is pending or without; nothing is
+            /// pending afterwards. Its deferred calls follow.
+            [] DeferBegin: defer_begin() -> Void;
+            /// A deferred call ended with the pending fault, which is not pending any more.
+            [] DeferFaulted: defer_faulted() -> Void;
+            /// The deferred calls were made, and the function is left: with what is pending then, if this is true.
+            [] DeferEnd: defer_end() -> Bool;
+            /// Counts the calls of it while a live block is active; call number `number` faults `injected fault N`, with a line on
+            /// standard error. Only in programs that were compiled to test live blocks.
+            [faults] InjectFault: inject_fault(number: Int) -> Void;
+            /// A function of this name is called at the site. A call without a name is not shown, but tells where those stand that
+            /// it makes without a place of their own.
+            [sited] TraceEnter: trace_enter(name: Str) -> Void;
+            /// The same for a call where the one around it was made.
+            [] TraceEnterInner: trace_enter_inner(name: Str) -> Void;
+            /// The innermost call of those entered is over.
+            [] TraceLeave: trace_leave() -> Void;
+            /// From now on reports of faults show the calls that are active.
+            [] TraceReports: trace_reports() -> Void;
+            /// How many calls have been entered and not left.
+            [] TraceDepth: trace_depth() -> Int;
+            /// All calls but this many are over: a failure has left them.
+            [] TraceTruncate: trace_truncate(depth: Int) -> Void;
+            /// How many calls a trace shows now.
+            [] TraceLen: trace_len() -> Int;
+            /// `NAME at FILE:LINE:COL` of one of them, the outermost of which is number 0.
+            [] TraceLine: trace_line(index: Int) -> OwnedStr;
             /// Ends the program with `status & 0xff` after flushing.
             [] Exit: exit(status: Int) -> Never;
         }
@@ -428,6 +623,7 @@ macro_rules! define {
                     params: &[$(AbiTy::$kind),*],
                     result: define!(@result $result),
                     faults: define!(@has faults $($flag)*),
+                    sited: define!(@has faults $($flag)*) || define!(@has sited $($flag)*),
                     pure: define!(@has pure $($flag)*),
                 }),*];
                 &SIGS[self as usize]
@@ -439,6 +635,7 @@ macro_rules! define {
     (@result $kind:ident) => { AbiResult::Value(AbiTy::$kind) };
     (@has $flag:ident) => { false };
     (@has faults faults $($rest:ident)*) => { true };
+    (@has sited sited $($rest:ident)*) => { true };
     (@has pure pure $($rest:ident)*) => { true };
     (@has $flag:ident $other:ident $($rest:ident)*) => { define!(@has $flag $($rest)*) };
 }

@@ -13,12 +13,24 @@ mod cpu;
 #[path = "linux_x86_64.rs"]
 mod cpu;
 
+#[path = "files.rs"]
+mod files;
+#[path = "host.rs"]
+mod host;
+#[path = "reasons.rs"]
+mod reasons;
+
+pub(crate) use files::*;
+pub(crate) use host::*;
+pub(crate) use reasons::reason;
+
 pub(crate) use cpu::call_on_stack;
 use cpu::{number, restore_signal_frame, syscall};
 
 /// Whether [`monotonic_nanoseconds`] tells the time.
 pub(crate) const HAS_CLOCK: bool = true;
 
+const CLOCK_REALTIME: usize = 0;
 const CLOCK_MONOTONIC: usize = 1;
 
 const PROT_NONE: usize = 0;
@@ -74,9 +86,18 @@ struct Timespec {
 
 /// Time since some point that stays the same while the system runs.
 pub(crate) fn monotonic_nanoseconds() -> u64 {
+    nanoseconds(CLOCK_MONOTONIC)
+}
+
+/// Time since 1970.
+pub(crate) fn realtime_nanoseconds() -> u64 {
+    nanoseconds(CLOCK_REALTIME)
+}
+
+fn nanoseconds(clock: usize) -> u64 {
     let mut now = Timespec { seconds: 0, nanoseconds: 0 };
-    // SAFETY: the kernel writes one `struct timespec`. The clock exists on every system, so the call does not fail.
-    let _ = unsafe { syscall(number::CLOCK_GETTIME, [CLOCK_MONOTONIC, &raw mut now as usize, 0, 0, 0, 0]) };
+    // SAFETY: the kernel writes one `struct timespec`. Both clocks exist on every system, so the call does not fail.
+    let _ = unsafe { syscall(number::CLOCK_GETTIME, [clock, &raw mut now as usize, 0, 0, 0, 0]) };
     now.seconds as u64 * 1_000_000_000 + now.nanoseconds as u64
 }
 

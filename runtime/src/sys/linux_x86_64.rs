@@ -79,10 +79,10 @@ pub(crate) unsafe extern "C" fn call_on_stack(
     )
 }
 
-/// Where the kernel starts an executable. Its stack pointer leads to the arguments, which nothing reads yet.
+/// Where the kernel starts an executable. Its stack pointer leads to the arguments and the environment.
 #[cfg(feature = "standalone")]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("xor ebp, ebp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
+    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
 }

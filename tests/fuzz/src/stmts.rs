@@ -24,6 +24,7 @@ impl Gen {
             15 | 16 if !is_deep => self.match_stmt(out),
             17 => self.destructure(out),
             18 => self.jump(out),
+            19 if !is_deep => self.live_stmt(out),
             _ => self.effect(out),
         }
     }
@@ -181,6 +182,18 @@ impl Gen {
         body.extend(self.body(count, &bindings));
         self.loops.pop();
         out.push(Node::block(head, body));
+    }
+
+    /// A live block, most of the time with an attempt or two that fail somewhere in the middle.
+    fn live_stmt(&mut self, out: &mut Vec<Node>) {
+        let attempts = self.rng.between(2, 3);
+        let count = self.rng.between(1, 4);
+        let mut body = self.body(count, &[]);
+        let fails = if self.rng.chance(80) { self.rng.between(1, attempts - 1) } else { 0 };
+        let at = self.rng.below(body.len() + 1);
+        body.insert(at, Node::line(format!("assert(live_retries() >= {fails}, \"again\");")));
+        let invariant = if self.rng.chance(20) { "invariant live_retries() >= 1 " } else { "" };
+        out.push(Node::block(format!("live retries({attempts}) {invariant}{{"), body));
     }
 
     fn match_stmt(&mut self, out: &mut Vec<Node>) {

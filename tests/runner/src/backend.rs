@@ -81,27 +81,39 @@ impl Tool {
 
     /// Runs `case` on `backend`.
     pub fn run(&self, case: &Case, backend: Backend) -> Result<Finished, String> {
+        self.run_with(case, backend, None)
+    }
+
+    /// Runs `case` on `backend` with a fault injected; see [`crate::inject`].
+    pub fn run_injected(&self, case: &Case, backend: Backend, number: u32) -> Result<Finished, String> {
+        self.run_with(case, backend, Some(number))
+    }
+
+    fn run_with(&self, case: &Case, backend: Backend, inject: Option<u32>) -> Result<Finished, String> {
         match backend {
-            Backend::Check => process::run(self.command(case).arg("check").arg(&case.file)),
-            Backend::Interp => self.run_at_once(case, &["--interp"]),
-            Backend::Vm => self.run_at_once(case, &["--vm"]),
-            Backend::Jit => self.run_at_once(case, &["--jit"]),
-            Backend::Aarch64 => self.run_at_once(case, &["--target", "aarch64-linux"]),
-            Backend::Native => self.build_and_run(case, backend, "2"),
-            Backend::NativeO0 => self.build_and_run(case, backend, "0"),
+            Backend::Check => {
+                process::run(self.command(case).arg("check").args(&case.directives.flags).arg(&case.file))
+            }
+            Backend::Interp => self.run_at_once(case, &["--interp"], inject),
+            Backend::Vm => self.run_at_once(case, &["--vm"], inject),
+            Backend::Jit => self.run_at_once(case, &["--jit"], inject),
+            Backend::Aarch64 => self.run_at_once(case, &["--target", "aarch64-linux"], inject),
+            Backend::Native => self.build_and_run(case, backend, "2", inject),
+            Backend::NativeO0 => self.build_and_run(case, backend, "0", inject),
         }
     }
 
     fn command(&self, case: &Case) -> Command {
         let mut command = Command::new(&self.program);
         // A program that ends by itself must have released all it made, else its status is another one.
-        command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1");
+        command.current_dir(&case.dir).env("RESILIENT_CHECK_LEAKS", "1").envs(env(case));
+        set_seed(&mut command, case);
         command
     }
 
-    fn run_at_once(&self, case: &Case, flags: &[&str]) -> Result<Finished, String> {
+    fn run_at_once(&self, case: &Case, backend: &[&str], inject: Option<u32>) -> Result<Finished, String> {
         let mut command = self.command(case);
-        command.arg("run").args(flags).arg(&case.file);
+        command.arg("run").args(backend).args(flags(case)).args(injection(inject)).arg(&case.file);
         if !case.directives.args.is_empty() {
             command.arg("--").args(&case.directives.args);
         }
@@ -109,19 +121,30 @@ impl Tool {
     }
 
     /// What the build says comes before what the program says. A build that fails must leave no executable.
-    fn build_and_run(&self, case: &Case, backend: Backend, opt_level: &str) -> Result<Finished, String> {
-        let exe = self.scratch.join(format!("{}-{}", backend.name(), case.name.replace('/', "-")));
+    fn build_and_run(
+        &self,
+        case: &Case,
+        backend: Backend,
+        opt_level: &str,
+        inject: Option<u32>,
+    ) -> Result<Finished, String> {
+        // Tests of one program run at the same time.
+        let kind = if inject.is_some() { "-injected" } else { "" };
+        let exe = self.scratch.join(format!("{}{kind}-{}", backend.name(), case.name.replace('/', "-")));
         // Left over from an earlier run that was ended from outside.
         let _ = fs::remove_file(&exe);
         let mut command = self.command(case);
-        let built = process::run(command.args(["build", "-O", opt_level, &case.file, "-o"]).arg(&exe))?;
+        command.args(["build", "-O", opt_level]).args(flags(case)).args(injection(inject));
+        let built = process::run(command.args([&case.file, "-o"]).arg(&exe))?;
         if built.status != Status::Exited(0) {
             if exe.exists() {
                 return Err("the build failed and left an executable".to_string());
             }
             return Ok(built);
         }
-        let ran = process::run(executable(&exe).current_dir(&case.dir).args(&case.directives.args));
+        let mut command = executable(&exe);
+        set_seed(&mut command, case);
+        let ran = process::run(command.current_dir(&case.dir).envs(env(case)).args(&case.directives.args));
         let _ = fs::remove_file(&exe);
         let ran = ran?;
         Ok(Finished {
@@ -130,6 +153,28 @@ impl Tool {
             status: ran.status,
         })
     }
+}
+
+/// The flags of `run` and `build`.
+fn flags(case: &Case) -> impl Iterator<Item = &String> {
+    case.directives.flags.iter().chain(&case.directives.run_flags)
+}
+
+fn env(case: &Case) -> impl Iterator<Item = (&str, &str)> {
+    case.directives.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+/// The option that injects a fault.
+fn injection(number: Option<u32>) -> Option<String> {
+    number.map(|number| format!("--inject-fault={number}"))
+}
+
+/// Programs take their seed from the environment, whatever the backend.
+fn set_seed(command: &mut Command, case: &Case) {
+    match case.directives.seed {
+        Some(seed) => command.env("RESILIENT_SEED", seed.to_string()),
+        None => command.env_remove("RESILIENT_SEED"),
+    };
 }
 
 /// Starts an executable, under valgrind if that is asked for: an error that it finds changes the exit status.

@@ -15,6 +15,10 @@
 //! |---|---|
 //! | `//@ status: N` | the exit status; 0 if not given |
 //! | `//@ args: A B ..` | arguments of the program, separated by blanks |
+//! | `//@ flags: A B ..` | flags of `check`, `run` and `build` |
+//! | `//@ run-flags: A B ..` | flags of `run` and `build` |
+//! | `//@ env: NAME=VALUE` | environment of the tool and of executables; may be repeated |
+//! | `//@ seed: N` | seed of its random generator |
 //! | `//@ check-fail` | the program has compile errors: every command refuses it with status 1 and writes `NAME.err` |
 //!
 //! # What is compared
@@ -22,6 +26,11 @@
 //! Standard output and standard error byte by byte, and the exit status. `check` runs nothing: of a good program it
 //! must accept what `run` accepts, with the same warnings. A native test builds, then executes; warnings of the build
 //! come first. A program that takes longer than [`process::TIMEOUT`] is ended and fails.
+//!
+//! # Injected faults
+//!
+//! A program with live blocks has one more test, `inject::dir/name`, in which its statements fail, one per run; see
+//! [`inject`].
 //!
 //! # Gaps
 //!
@@ -51,6 +60,7 @@ mod corpus;
 mod directives;
 mod expect;
 mod gaps;
+mod inject;
 pub mod process;
 
 use std::path::Path;
@@ -87,11 +97,16 @@ fn run(args: &Arguments, scratch: &Path) -> Result<ExitCode, String> {
             expect::bless(case, &tool)?;
         }
     }
-    let trials = cases
+    let mut trials: Vec<Trial> = cases
         .iter()
         .flat_map(|case| Backend::ALL.iter().map(move |&backend| (case, backend)))
         .map(|(case, backend)| trial(case, backend, &tool, gaps.reason(&case.name, backend)))
         .collect();
+    for case in &cases {
+        if inject::has_live_block(case)? {
+            trials.push(inject_trial(case, &tool));
+        }
+    }
     Ok(libtest_mimic::run(args, trials).exit_code())
 }
 
@@ -111,6 +126,11 @@ fn trial(case: &Arc<Case>, backend: Backend, tool: &Arc<Tool>, gap: Option<&str>
 
 fn is_asked_for(target: &str) -> bool {
     std::env::var("RESILIENT_TEST_TARGETS").is_ok_and(|list| list.split(',').any(|name| name.trim() == target))
+}
+
+fn inject_trial(case: &Arc<Case>, tool: &Arc<Tool>) -> Trial {
+    let (case, tool) = (Arc::clone(case), Arc::clone(tool));
+    Trial::test(format!("inject::{}", case.name), move || inject::verify(&case, &tool).map_err(Failed::from))
 }
 
 fn test_name(backend: Backend, case: &Case) -> String {

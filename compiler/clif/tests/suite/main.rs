@@ -6,3 +6,4 @@ mod object;
 mod objects;
 mod print;
 mod random;
+mod thumb;

@@ -3,7 +3,7 @@
 #[path = "../../../vm/tests/random/evaluator.rs"]
 mod evaluator;
 #[path = "../../../vm/tests/random/generator.rs"]
-mod generator;
+pub mod generator;
 
 use self::evaluator::Evaluator;
 use self::generator::{FUEL, Random, module};

@@ -6,13 +6,18 @@
 //! definitions and branches only, so what is known at a point holds each time control gets there.
 //!
 //! A fact about `a < b` is kept for the pair as the set of outcomes still possible (less, equal, greater), so that a
-//! later `b <= a` is decided whatever the intervals say. Relations are not combined with each other.
+//! later `b <= a` is decided whatever the intervals say. What it says about the difference of the two goes to
+//! [`super::differences`], which combines such facts.
+
+use std::collections::hash_map::Entry;
 
 use resilient_abi::RtFn;
 use resilient_base::SecondaryMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::differences::Differences;
 use super::interval::Interval;
+use super::planted::{Mistake, is_planted};
 use crate::ir::*;
 
 const LESS: u8 = 1;
@@ -27,6 +32,11 @@ pub struct Facts {
     bools: SecondaryMap<Value, Option<bool>>,
     /// By pair, the smaller id first.
     relations: FxHashMap<(Value, Value), u8>,
+    pub(super) differences: Differences,
+    /// Pairs, the smaller id first, whose sum is known not to be negative if it does not wrap.
+    sums: FxHashSet<(Value, Value)>,
+    /// Values that are the lengths of texts, by the text, whatever reference to it.
+    text_lengths: FxHashMap<Value, Value>,
     undo: Vec<Undo>,
     contradiction: bool,
 }
@@ -35,6 +45,9 @@ enum Undo {
     Interval(Value, Interval),
     Bool(Value, Option<bool>),
     Relation((Value, Value), Option<u8>),
+    Difference(Value, Value),
+    Sum((Value, Value)),
+    TextLength(Value),
     Contradiction(bool),
 }
 
@@ -100,6 +113,13 @@ impl Facts {
                 Some(Undo::Relation(pair, None)) => {
                     self.relations.remove(&pair);
                 }
+                Some(Undo::Difference(x, y)) => self.differences.remove(x, y),
+                Some(Undo::Sum(pair)) => {
+                    self.sums.remove(&pair);
+                }
+                Some(Undo::TextLength(text)) => {
+                    self.text_lengths.remove(&text);
+                }
                 Some(Undo::Contradiction(old)) => self.contradiction = old,
                 None => return,
             }
@@ -156,19 +176,73 @@ impl Facts {
         let &[result] = data.results.as_slice() else {
             return;
         };
-        if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &data.kind {
-            // Else it has faulted.
-            self.set_interval(args[1], Some(Interval { lo: 0, hi: i64::MAX }));
-        }
-        match self.evaluate(&data.kind, Operand::Value) {
+        match self.evaluate(func, &data.kind, Operand::Value) {
             Some(Known::Int(interval)) => self.set_interval(result, Some(interval)),
             Some(Known::Bool(known)) => self.set_bool(result, known),
             None => {}
         }
+        match data.kind {
+            InstKind::CallRt(RtFn::StrLen, ref args) => {
+                if let Entry::Vacant(entry) = self.text_lengths.entry(referred(func, args[0])) {
+                    self.undo.push(Undo::TextLength(*entry.key()));
+                    entry.insert(result);
+                }
+            }
+            InstKind::Binary(BinaryOp::IntSub, a, b) => self.define_difference(func, result, a, b),
+            // It does not wrap beyond the least int, nor beyond the greatest if one of them is not positive.
+            InstKind::Binary(BinaryOp::IntAdd, a, b)
+                if self.sums.contains(&(a.min(b), a.max(b)))
+                    && (self.intervals[a].hi <= 0 || self.intervals[b].hi <= 0) =>
+            {
+                self.set_interval(result, Some(Interval { lo: 0, hi: i64::MAX }));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `index` is known to count from the start of a text and to be below its length.
+    pub fn is_in_text(&self, func: &Function, text: Value, index: Value) -> bool {
+        let length = self.text_lengths.get(&referred(func, text));
+        length.is_some_and(|&length| self.is_not_negative(func, index) && self.proves(func, index, length, -1))
+    }
+
+    /// Learns what holds behind an instruction, else it has faulted. That says nothing about what comes before it in its block.
+    pub fn pass(&mut self, func: &Function, inst: Inst) {
+        if let InstKind::CallRt(RtFn::ArrayRepeat, args) = &func.insts[inst].kind {
+            let is_length =
+                matches!(definition(func, args[0]), Some(InstKind::ArrayLit(_, leaves)) if !leaves.is_empty());
+            let hi = if is_length { LENGTHS.hi } else { i64::MAX };
+            self.set_interval(args[1], Some(Interval { lo: 0, hi }));
+        }
+    }
+
+    /// A difference of ints of which the greater is known has a known sign, unless it is beyond the greatest int.
+    fn define_difference(&mut self, func: &Function, result: Value, a: Value, b: Value) {
+        let (int_a, int_b) = (self.intervals[a], self.intervals[b]);
+        let most = i128::from(int_a.hi) - i128::from(int_b.lo);
+        if most > i128::from(i64::MAX) || int_a.lo >= int_b.hi {
+            return;
+        }
+        let lo = if self.proves(func, b, a, -1) {
+            1
+        } else if self.proves(func, b, a, 0) {
+            0
+        } else {
+            return;
+        };
+        self.set_interval(result, Some(Interval { lo, hi: most as i64 }));
+    }
+
+    /// Learns that the sum of two ints, one of which is not negative, is not negative as a plain number.
+    pub fn assume_sum_is_not_negative(&mut self, a: Value, b: Value) {
+        let pair = (a.min(b), a.max(b));
+        if self.sums.insert(pair) {
+            self.undo.push(Undo::Sum(pair));
+        }
     }
 
     /// What is known of the result of an instruction if its operands are what `operand` says.
-    pub fn evaluate(&self, kind: &InstKind, operand: impl Fn(Value) -> Operand) -> Option<Known> {
+    pub fn evaluate(&self, func: &Function, kind: &InstKind, operand: impl Fn(Value) -> Operand) -> Option<Known> {
         let bool_of = |value| self.operand_bool(operand(value));
         let int_of = |value| self.operand_interval(operand(value));
         match *kind {
@@ -190,17 +264,22 @@ impl Facts {
                 None
             }
             InstKind::Binary(BinaryOp::BoolXor, a, b) => Some(Known::Bool(bool_of(a)? != bool_of(b)?)),
+            InstKind::Binary(
+                op @ (BinaryOp::IntAddOverflows
+                | BinaryOp::IntSubOverflows
+                | BinaryOp::IntMulOverflows
+                | BinaryOp::UintMulOverflows),
+                a,
+                b,
+            ) => Interval::overflows(op, int_of(a), int_of(b)).map(Known::Bool),
             InstKind::Binary(op, a, b) => Some(Known::Int(Interval::binary(op, int_of(a), int_of(b)))),
             InstKind::Unary(UnaryOp::Wrap(ty), a) => {
                 let all = Interval { lo: ty.min(), hi: ty.max() };
                 let operand = int_of(a);
                 Some(Known::Int(if operand.intersect(all) == Some(operand) { operand } else { all }))
             }
-            InstKind::IntCmp(op, a, b) => self.compare(op, operand(a), operand(b)).map(Known::Bool),
-            // Where neither can be negative, the order is the same.
-            InstKind::UintCmp(op, a, b) if int_of(a).lo >= 0 && int_of(b).lo >= 0 => {
-                self.compare(op, operand(a), operand(b)).map(Known::Bool)
-            }
+            InstKind::IntCmp(op, a, b) => self.compare(func, op, operand(a), operand(b)).map(Known::Bool),
+            InstKind::UintCmp(op, a, b) => self.compare_unsigned(func, op, operand(a), operand(b)).map(Known::Bool),
             InstKind::Select(c, a, b) => {
                 let known = |operand| match self.operand_bool(operand) {
                     Some(known) => Known::Bool(known),
@@ -212,8 +291,10 @@ impl Facts {
                     None => Some(Known::Int(int_of(a).union(int_of(b)))),
                 }
             }
-            InstKind::CallRt(RtFn::StrLen, _) | InstKind::ArrayLen(_) => {
-                Some(Known::Int(Interval { lo: 0, hi: i64::MAX }))
+            InstKind::CallRt(RtFn::StrLen, _) => Some(Known::Int(LENGTHS)),
+            InstKind::ArrayLen(array) => {
+                let is_pushed = matches!(definition(func, array), Some(InstKind::ArrayPush(..)));
+                Some(Known::Int(Interval { lo: i64::from(is_pushed), hi: LENGTHS.hi }))
             }
             InstKind::CallRt(RtFn::StrGet | RtFn::StrIndex, _) => {
                 Some(Known::Int(Interval { lo: 0, hi: i64::from(u32::from(char::MAX)) }))
@@ -239,17 +320,76 @@ impl Facts {
     }
 
     /// The outcome of a comparison of ints, if known.
-    pub fn compare(&self, op: CmpOp, a: Operand, b: Operand) -> Option<bool> {
-        if let (Operand::Value(a), Operand::Value(b)) = (a, b) {
-            let possible = if a == b { EQUAL } else { self.relation(a, b) };
+    pub fn compare(&self, func: &Function, op: CmpOp, a: Operand, b: Operand) -> Option<bool> {
+        let decided = Interval::compare(op, self.operand_interval(a), self.operand_interval(b));
+        if let (None, Operand::Value(a), Operand::Value(b)) = (decided, a, b) {
+            let possible = self.possible(func, a, b);
             if possible & outcomes(op) == 0 {
                 return Some(false);
             }
-            if possible & !outcomes(op) == 0 {
-                return Some(true);
-            }
+            return (possible & !outcomes(op) == 0).then_some(true);
         }
-        Interval::compare(op, self.operand_interval(a), self.operand_interval(b))
+        decided
+    }
+
+    /// How `a` may compare with `b`.
+    fn possible(&self, func: &Function, a: Value, b: Value) -> u8 {
+        if a == b {
+            return EQUAL;
+        }
+        let mut set = self.relation(a, b);
+        if set & GREATER != 0 && self.proves(func, a, b, 0) {
+            set &= !GREATER;
+        }
+        if set & LESS != 0 && self.proves(func, b, a, 0) {
+            set &= !LESS;
+        }
+        if set == LESS | EQUAL && self.proves(func, a, b, -1) {
+            set = LESS;
+        }
+        if set == GREATER | EQUAL && self.proves(func, b, a, -1) {
+            set = GREATER;
+        }
+        set
+    }
+
+    /// The outcome of a comparison of ints taken as unsigned, if known.
+    fn compare_unsigned(&self, func: &Function, op: CmpOp, a: Operand, b: Operand) -> Option<bool> {
+        let (int_a, int_b) = (self.operand_interval(a), self.operand_interval(b));
+        let greater = |is_greater| Some(outcomes(op) & if is_greater { GREATER } else { LESS } != 0);
+        match (op, a, b) {
+            // Where neither can be negative, the order is the same. A negative one is greater than one that is not.
+            _ if self.is_operand_not_negative(func, a) && self.is_operand_not_negative(func, b) => {
+                let order = self.compare(func, op, a, b);
+                order.or_else(|| self.compare_sum(func, op, a, b))
+            }
+            _ if int_a.hi < 0 && int_b.lo >= 0 => greater(true),
+            _ if int_a.lo >= 0 && int_b.hi < 0 => greater(false),
+            _ => self.compare_sum(func, op, a, b),
+        }
+    }
+
+    fn is_operand_not_negative(&self, func: &Function, operand: Operand) -> bool {
+        match operand {
+            Operand::Value(value) => self.is_not_negative(func, value),
+            Operand::Known(_) => self.operand_interval(operand).lo >= 0,
+        }
+    }
+
+    /// `x + y < y` as unsigned is false where neither is negative: the sum of two such has no carry.
+    fn compare_sum(&self, func: &Function, op: CmpOp, a: Operand, b: Operand) -> Option<bool> {
+        let (Operand::Value(a), Operand::Value(b)) = (a, b) else {
+            return None;
+        };
+        let Some(&InstKind::Binary(BinaryOp::IntAdd, x, y)) = definition(func, a) else {
+            return None;
+        };
+        let is_sum_with_b = (x == b || y == b) && self.intervals[x].lo >= 0 && self.intervals[y].lo >= 0;
+        match op {
+            CmpOp::Lt if is_sum_with_b => Some(false),
+            CmpOp::Ge if is_sum_with_b => Some(true),
+            _ => None,
+        }
     }
 
     fn relation(&self, a: Value, b: Value) -> u8 {
@@ -275,22 +415,27 @@ impl Facts {
                 InstKind::Binary(BinaryOp::BoolAnd, a, b) if known => pending.extend([(a, true), (b, true)]),
                 InstKind::Binary(BinaryOp::BoolOr, a, b) if !known => pending.extend([(a, false), (b, false)]),
                 InstKind::IntCmp(op, a, b) => self.assume_compare(if known { op } else { negated(op) }, a, b),
-                InstKind::UintCmp(op, a, b) => self.assume_uint_compare(if known { op } else { negated(op) }, a, b),
+                InstKind::UintCmp(op, a, b) => {
+                    self.assume_uint_compare(func, if known { op } else { negated(op) }, a, b);
+                }
                 _ => {}
             }
         }
     }
 
     /// A comparison of unsigned values says something about ints where what is greater is not negative.
-    fn assume_uint_compare(&mut self, op: CmpOp, a: Value, b: Value) {
+    fn assume_uint_compare(&mut self, func: &Function, op: CmpOp, a: Value, b: Value) {
         let (less, greater, op) = match op {
             CmpOp::Lt | CmpOp::Le => (a, b, op),
             CmpOp::Gt | CmpOp::Ge => (b, a, swapped(op)),
             CmpOp::Eq | CmpOp::Ne => return self.assume_compare(op, a, b),
         };
-        if self.intervals[greater].lo >= 0 {
+        if self.is_not_negative(func, greater) {
             self.set_interval(less, Some(Interval { lo: 0, hi: i64::MAX }));
             self.assume_compare(op, less, greater);
+        } else if self.intervals[less].lo >= 0 && self.proves(func, greater, less, -1) {
+            // It is less as a signed number, so it is negative.
+            self.set_interval(greater, Some(Interval { lo: i64::MIN, hi: -1 }));
         }
     }
 
@@ -310,7 +455,28 @@ impl Facts {
         } else if old != Some(new) {
             self.undo.push(Undo::Relation(pair, old));
             self.relations.insert(pair, new);
+            let (first, second) = pair;
+            if new & GREATER == 0 {
+                let is_less = new == LESS || is_planted(Mistake::LessForLessOrEqual);
+                self.assume_difference(first, second, if is_less { -1 } else { 0 });
+            }
+            if new & LESS == 0 {
+                self.assume_difference(second, first, if new == GREATER { -1 } else { 0 });
+            }
         }
+    }
+
+    /// Learns that `a <= b + c`.
+    pub fn assume_difference(&mut self, a: Value, b: Value, c: i64) {
+        let (int_a, int_b) = (self.intervals[a], self.intervals[b]);
+        if let Some(hi) = int_b.hi.checked_add(c) {
+            self.set_interval(a, Some(Interval { lo: i64::MIN, hi }));
+        }
+        if let Some(lo) = int_a.lo.checked_sub(c) {
+            self.set_interval(b, Some(Interval { lo, hi: i64::MAX }));
+        }
+        self.differences.add(a, b, c);
+        self.undo.push(Undo::Difference(a, b));
     }
 
     /// Learns from the way control took from `from` to `to`, if there is one way only.
@@ -329,6 +495,25 @@ impl Facts {
             }
             _ => {}
         }
+    }
+}
+
+/// Lengths of arrays and strings: no object has more than 2^62 bytes, and no element less than one.
+pub const LENGTHS: Interval = Interval { lo: 0, hi: (1 << 62) - 1 };
+
+/// The value that all the references were made from.
+fn referred(func: &Function, mut value: Value) -> Value {
+    while let Some(&InstKind::Retain(original)) = definition(func, value) {
+        value = original;
+    }
+    value
+}
+
+/// What an instruction does to make a value; none for parameters.
+pub fn definition(func: &Function, value: Value) -> Option<&InstKind> {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => Some(&func.insts[inst].kind),
+        ValueDef::Param(..) => None,
     }
 }
 

@@ -64,10 +64,9 @@ impl Interval {
 
     /// Results of `self op other` for an int operator; full for others.
     pub fn binary(op: BinaryOp, a: Interval, b: Interval) -> Interval {
-        let corners = |f: fn(i128, i128) -> i128| {
-            let all =
-                [(a.lo, b.lo), (a.lo, b.hi), (a.hi, b.lo), (a.hi, b.hi)].map(|(x, y)| f(i128::from(x), i128::from(y)));
-            Interval::from_wide(all.into_iter().fold(all[0], i128::min), all.into_iter().fold(all[0], i128::max))
+        let corners = |f| {
+            let (lo, hi) = exact_results(f, a, b);
+            Interval::from_wide(lo, hi)
         };
         match op {
             BinaryOp::IntAdd => corners(|x, y| x + y),
@@ -96,6 +95,27 @@ impl Interval {
                 Interval { lo: all.into_iter().fold(all[0], i64::min), hi: all.into_iter().fold(all[0], i64::max) }
             }
             _ => Interval::FULL,
+        }
+    }
+
+    /// Whether the exact result of an operator that tells of overflow is out of range, if it is the same for all.
+    pub fn overflows(op: BinaryOp, a: Interval, b: Interval) -> Option<bool> {
+        let (lo, hi) = match op {
+            BinaryOp::IntAddOverflows => exact_results(|x, y| x + y, a, b),
+            BinaryOp::IntSubOverflows => exact_results(|x, y| x - y, a, b),
+            BinaryOp::IntMulOverflows => exact_results(|x, y| x * y, a, b),
+            // Where neither can be negative they are the same numbers.
+            BinaryOp::UintMulOverflows if a.lo >= 0 && b.lo >= 0 => {
+                let (_, hi) = exact_results(|x, y| x * y, a, b);
+                return (hi <= i128::from(u64::MAX)).then_some(false);
+            }
+            _ => return None,
+        };
+        let (min, max) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        match (lo >= min && hi <= max, hi < min || lo > max) {
+            (true, _) => Some(false),
+            (_, true) => Some(true),
+            _ => None,
         }
     }
 
@@ -145,6 +165,12 @@ impl Interval {
             _ => Some(self),
         }
     }
+}
+
+/// Least and greatest of the exact results of an operator that is monotonic in each operand.
+fn exact_results(f: fn(i128, i128) -> i128, a: Interval, b: Interval) -> (i128, i128) {
+    let all = [(a.lo, b.lo), (a.lo, b.hi), (a.hi, b.lo), (a.hi, b.hi)].map(|(x, y)| f(i128::from(x), i128::from(y)));
+    (all.into_iter().fold(all[0], i128::min), all.into_iter().fold(all[0], i128::max))
 }
 
 #[cfg(test)]

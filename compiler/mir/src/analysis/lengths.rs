@@ -1,7 +1,7 @@
 //! Which arrays have the same length: [`LengthClasses`] puts values of type `ref` into classes such that all of a class
 //! have the length of the one they are named after.
 //!
-//! `array_unique` keeps the length, and stores do. So does a loop that does nothing else to an array:
+//! `retain` makes a second reference to the same array, `array_unique` keeps the length, and stores do. So does a loop that does nothing else to an array:
 //!
 //! ```text
 //! block1(v3: ref a):                  ; in the class of v0, which is passed at the start
@@ -18,10 +18,20 @@ use resilient_abi::RtFn;
 use resilient_base::SecondaryMap;
 
 use super::Cfg;
+use super::ownership::Signatures;
 use crate::ir::*;
 
 /// The classes.
 pub struct LengthClasses(SecondaryMap<Value, Option<Value>>);
+
+/// The length of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// This int, which dominates the array.
+    Is(Value),
+    /// A number.
+    Const(i64),
+}
 
 /// A class goes down along a chain of parameters one round at a time; longer chains are not worth the time.
 const MAX_ROUNDS: usize = 8;
@@ -30,11 +40,10 @@ impl LengthClasses {
     /// Finds the classes.
     pub fn new(func: &Function, cfg: &Cfg) -> LengthClasses {
         let mut classes = LengthClasses(SecondaryMap::new());
-        let has_unique = |block: &Block| {
-            let mut insts = func.blocks[*block].insts.iter();
-            insts.any(|&inst| matches!(func.insts[inst].kind, InstKind::ArrayUnique(..)))
+        let has_work = |block: &Block| {
+            func.blocks[*block].insts.iter().any(|&inst| same_length_as(&func.insts[inst].kind).is_some())
         };
-        if !cfg.rpo().iter().any(has_unique) {
+        if !cfg.rpo().iter().any(has_work) {
             return classes;
         }
         for _ in 0..MAX_ROUNDS {
@@ -53,19 +62,22 @@ impl LengthClasses {
         self.0[array].unwrap_or(array)
     }
 
-    /// The int that is the length of an array made by `array_repeat` from one scalar. It dominates the array. (Other
-    /// elements may have several leaves, and arrays several elements: the layout would tell.)
-    pub fn known(&self, func: &Function, array: Value) -> Option<Value> {
+    /// The length of an array made by `array_lit`, or by `array_repeat` from one element.
+    pub fn known(&self, func: &Function, array: Value, signatures: &Signatures) -> Option<Length> {
         let maker = |value: Value| match func.values[value].def {
             ValueDef::Result(inst, _) => Some(&func.insts[inst].kind),
             ValueDef::Param(..) => None,
         };
-        let InstKind::CallRt(RtFn::ArrayRepeat, args) = maker(self.class(array))? else {
-            return None;
-        };
-        match (args.as_slice(), maker(*args.first()?)?) {
-            (&[_, count], InstKind::ArrayLit(_, leaves)) if leaves.len() == 1 => Some(count),
+        let n_elements = |kind: &InstKind| match kind {
+            InstKind::ArrayLit(layout, leaves) => Some(leaves.len() / signatures.layout(*layout).leaves.len()),
             _ => None,
+        };
+        match maker(self.class(array))? {
+            InstKind::CallRt(RtFn::ArrayRepeat, args) => match args.as_slice() {
+                &[one, count] if n_elements(maker(one)?) == Some(1) => Some(Length::Is(count)),
+                _ => None,
+            },
+            literal => Some(Length::Const(n_elements(literal)? as i64)),
         }
     }
 
@@ -80,7 +92,9 @@ impl LengthClasses {
                 }
             }
             for &inst in &func.blocks[block].insts {
-                if let InstKind::ArrayUnique(_, array) = func.insts[inst].kind {
+                if let Some(array) = same_length_as(&func.insts[inst].kind)
+                    && func.ty(array) == Ty::Ref
+                {
                     let result = func.insts[inst].results[0];
                     let class = if is_open(func, array) { self.0[array] } else { Some(array) };
                     changed |= self.0[result] != class;
@@ -114,10 +128,18 @@ impl LengthClasses {
     }
 }
 
+/// The operand that the result has the length of, if it is an array.
+fn same_length_as(kind: &InstKind) -> Option<Value> {
+    match *kind {
+        InstKind::ArrayUnique(_, array) | InstKind::Retain(array) => Some(array),
+        _ => None,
+    }
+}
+
 /// Whether a value without class is one that will get one.
 fn is_open(func: &Function, value: Value) -> bool {
     match func.values[value].def {
         ValueDef::Param(..) => true,
-        ValueDef::Result(inst, _) => matches!(func.insts[inst].kind, InstKind::ArrayUnique(..)),
+        ValueDef::Result(inst, _) => same_length_as(&func.insts[inst].kind).is_some(),
     }
 }

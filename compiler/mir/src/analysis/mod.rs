@@ -2,13 +2,16 @@
 
 pub mod cfg;
 pub mod cold;
+pub mod differences;
 pub mod dominators;
 pub mod facts;
 pub mod interval;
+pub mod invariants;
 pub mod lengths;
 pub mod liveness;
 pub mod loops;
 pub mod ownership;
+pub(crate) mod planted;
 pub mod static_fn;
 pub mod switch;
 pub mod uses;

@@ -14,17 +14,24 @@ pub enum Mode {
     Consume,
 }
 
-/// The signatures of a module's functions and indirect calls, for passes that change one function and look at calls.
+/// The signatures of a module's functions and indirect calls, and its layouts, for passes that change one function and look at calls.
 pub struct Signatures {
     funcs: PrimaryMap<FuncId, Signature>,
     sigs: PrimaryMap<SigId, Signature>,
+    layouts: PrimaryMap<LayoutId, Layout>,
 }
 
 impl Signatures {
     /// Copies the signatures.
     pub fn new(module: &Module) -> Signatures {
         let of = |func: &Function| Signature { params: func.params.clone(), results: func.results.clone() };
-        Signatures { funcs: module.funcs.values().map(of).collect(), sigs: module.sigs.clone() }
+        let funcs = module.funcs.values().map(of).collect();
+        Signatures { funcs, sigs: module.sigs.clone(), layouts: module.layouts.clone() }
+    }
+
+    /// A layout.
+    pub fn layout(&self, layout: LayoutId) -> &Layout {
+        &self.layouts[layout]
     }
 
     /// Signature of a function.
@@ -103,6 +110,16 @@ pub fn for_each_rt_use(entry: RtFn, args: &[Value], mut f: impl FnMut(Value, Mod
 /// Whether an argument of this kind is consumed.
 pub fn is_owned(kind: AbiTy) -> bool {
     matches!(kind, AbiTy::OwnedStr | AbiTy::OwnedRef)
+}
+
+/// Whether a value is a reference that need not be given up.
+pub fn is_literal(func: &Function, value: Value) -> bool {
+    match func.values[value].def {
+        ValueDef::Result(inst, _) => {
+            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_) | Const::Null)))
+        }
+        ValueDef::Param(..) => false,
+    }
 }
 
 /// The value that a counted one was read from without a reference of its own.

@@ -73,6 +73,10 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.held.truncate(depth);
         let shape = self.enum_shape(ty);
         if self.is_boxed(ty) && shape.variants[variant as usize].iter().all(Vec::is_empty) {
+            // There is nothing in it, but an aggregate of no fields is given up as any other.
+            for value in payload.into_iter().flatten() {
+                self.take_leaves(value);
+            }
             let id = self.enum_id(ty);
             let global = self.module.unit_box(id, variant);
             return Ok(self.ssa.def(InstKind::GlobalGet(global), Ty::Ref));

@@ -17,7 +17,7 @@ use super::effects::{Stores, same_value};
 use super::function::FuncBuilder;
 use super::primitives::entry_of;
 use super::scope::Operand;
-use crate::ir::{Loc, Value};
+use crate::ir::{CmpOp, InstKind, Loc, Terminator, Ty, Value};
 
 /// Something done to a value where it is.
 #[derive(Clone, Copy)]
@@ -159,6 +159,19 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             }
             _ => self.operand(expr, &[]),
         }
+    }
+
+    /// Faults where an array that something is going to be taken off is empty.
+    pub(super) fn check_not_empty(&mut self, array: Value, loc: Loc) {
+        let len = self.ssa.def(InstKind::ArrayLen(array), Ty::I64);
+        let zero = self.ssa.int(0);
+        let is_empty = self.ssa.def(InstKind::IntCmp(CmpOp::Eq, len, zero), Ty::Bool);
+        self.divert(is_empty, |this| {
+            // It does not get past this.
+            let own = this.retain(array);
+            this.ssa.rt(RtFn::ArrayPop, &[own], Some(loc));
+            this.ssa.terminate(Terminator::Unreachable);
+        });
     }
 
     /// Makes the change of `old`, which is of type `ty` and given up.

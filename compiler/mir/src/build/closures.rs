@@ -15,7 +15,7 @@
 //! name need no second form. There is one thunk for each function that a function value is made of. Their ids come behind
 //! those of the program's functions, in the order in which they are asked for.
 
-use resilient_base::PrimaryMap;
+use resilient_base::{PrimaryMap, Span};
 use resilient_sema::typed::{self, Expr};
 use resilient_sema::types::{Type, TypeKind, Types};
 
@@ -87,7 +87,14 @@ impl ModuleBuilder<'_, '_> {
             }
         }
         let results = thunk.func.results.clone();
+        let entry = thunk.module.thunk_entry(id);
+        if let Some(entry) = &entry {
+            entry.enter(&mut thunk.func, block);
+        }
         let call = thunk.func.append_inst(block, InstKind::Call(func_id(id), args), &results, loc);
+        if let Some(entry) = entry {
+            entry.leave(&mut thunk.func, block);
+        }
         let results = thunk.func.insts[call].results.clone();
         let never = decl.result == Types::NEVER;
         thunk.func.blocks[block].terminator = if never { Terminator::Unreachable } else { Terminator::Return(results) };
@@ -140,8 +147,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// A call of a function value.
-    pub(super) fn call_value(&mut self, callee: &'t Expr<'t>, args: &'t [Expr<'t>]) -> Flow<Option<Value>> {
-        let TypeKind::Fn(params, result) = self.types().kind(callee.ty).clone() else {
+    pub(super) fn call_value(&mut self, callee: &'t Expr<'t>, args: &'t [Expr<'t>], span: Span) -> Flow<Option<Value>> {
+        let TypeKind::Fn(params, result, _) = self.types().kind(callee.ty).clone() else {
             unreachable!("function values are called, {} is none", self.types().display(callee.ty));
         };
         let depth = self.held.len();
@@ -156,7 +163,8 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let sig = self.module.signature(&params, result);
         let sig = self.module.sig_id(sig);
         let ty = self.ty(result);
-        let value = self.ssa.inst(InstKind::CallIndirect(sig, code, values), ty);
+        let kind = InstKind::CallIndirect(sig, code, values);
+        let value = self.traced(None, span, |this| this.ssa.inst(kind, ty));
         self.release_operand(callee);
         Ok(value)
     }
@@ -195,15 +203,10 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// A call of a function of the program. A fault of the library stands at `span`.
-    pub(super) fn call_function(
-        &mut self,
-        func: typed::FuncId,
-        args: Vec<Value>,
-        span: resilient_base::Span,
-    ) -> Option<Value> {
+    pub(super) fn call_function(&mut self, func: typed::FuncId, args: Vec<Value>, span: Span) -> Option<Value> {
         let decl = self.module.program.funcs[func];
         let loc: Option<Loc> = decl.at_caller.then(|| self.loc(span));
         let ty = self.ty(decl.result);
-        self.ssa.call(func_id(func), args, ty, loc)
+        self.traced(Some(func), span, |this| this.ssa.call(func_id(func), args, ty, loc))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use resilient_sema::typed::{
-    Block, Builtin, Decision, Expr, ExprKind, GlobalId, LocalId, PartOp, Place, Projection, Stmt,
+    Block, Builtin, Decision, Expr, ExprKind, Func, GlobalId, LocalId, PartOp, Place, Projection, Stmt,
 };
 
 /// Variables that expressions may store to.
@@ -119,6 +119,34 @@ pub(super) fn has_self_tail_call(body: &Expr<'_>) -> bool {
     found
 }
 
+/// Whether the function goes on after faults or failures: there is a live block, a `try`, or a deferred call in it.
+pub(super) fn has_region(func: &Func<'_>) -> bool {
+    let mut found = func.deferred.is_some();
+    let clauses = func.requires.iter().chain(func.ensures).flat_map(|clause| [clause.cond, clause.message]);
+    for root in clauses.chain([func.body]) {
+        walk(root, &mut |node| {
+            found |= matches!(node, Node::Expr(Expr { kind: ExprKind::Live(_) | ExprKind::Try(_), .. }))
+        });
+    }
+    found
+}
+
+/// Whether an expression reads one of these variables.
+pub(super) fn mentions_any(expr: &Expr<'_>, locals: &[LocalId]) -> bool {
+    let mut found = false;
+    walk(expr, &mut |node| {
+        found |= match node {
+            Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => locals.contains(local),
+            // Places are not looked into.
+            Node::Expr(Expr {
+                kind: ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::AssignPart(_), ..
+            }) => true,
+            _ => false,
+        };
+    });
+    found
+}
+
 enum Node<'n, 't> {
     Expr(&'n Expr<'t>),
     Stmt(&'n Stmt<'t>),
@@ -143,7 +171,8 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
         | ExprKind::Str(_)
         | ExprKind::Local(_)
         | ExprKind::Global(_)
-        | ExprKind::Continue(_) => {}
+        | ExprKind::Continue(_)
+        | ExprKind::Fail(_) => {}
         ExprKind::Unary(_, a)
         | ExprKind::Convert(_, a)
         | ExprKind::Display(a)
@@ -187,6 +216,7 @@ fn push_children<'n, 't>(expr: &'n Expr<'t>, stack: &mut Vec<&'n Expr<'t>>, visi
             stack.push(node.body);
             stack.extend(node.invariants.iter().flat_map(|clause| [clause.cond, clause.message]));
         }
+        ExprKind::Try(node) => stack.extend(node.arms.iter().map(|arm| arm.body).chain([node.body])),
         ExprKind::Block(block) => push_block(block, stack, visit),
         ExprKind::If(cond, then, otherwise) => stack.extend([cond, then].into_iter().chain(otherwise)),
         ExprKind::Loop(node) => stack.extend(node.cond.into_iter().chain([node.body])),

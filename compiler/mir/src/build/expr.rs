@@ -7,7 +7,7 @@ use resilient_sema::types::{IntTy, Type, TypeKind, Types};
 
 use super::function::FuncBuilder;
 use super::primitives::is_primitive;
-use super::{Diverged, Flow, NotSupported};
+use super::{Diverged, Flow};
 use crate::ir::{self, Const, InstKind, Terminator, Ty, Value};
 
 impl<'t> FuncBuilder<'_, '_, 't> {
@@ -60,7 +60,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Local(id) if self.ssa.var_ty(id).is_none() => return Ok(None),
             ExprKind::Local(id) => self.read_local(id),
             ExprKind::Global(id) => return Ok(self.read_global(id, expr.span)),
-            ExprKind::Unary(op, operand) => self.unary(op, operand)?,
+            ExprKind::Unary(op, operand) => self.unary(op, operand, expr.span)?,
             ExprKind::Binary(..) => self.binary(expr)?,
             ExprKind::And(left, right) => self.short_circuit(left, right, true)?,
             ExprKind::Or(left, right) => self.short_circuit(left, right, false)?,
@@ -68,7 +68,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Display(_) | ExprKind::Quoted(_) | ExprKind::Concat(_) => self.text(expr)?,
             ExprKind::Call(call) => return self.call(call, expr.span),
             ExprKind::Closure(func, captures) => self.closure(func, captures)?,
-            ExprKind::CallValue(callee, args) => return self.call_value(callee, args),
+            ExprKind::CallValue(callee, args) => return self.call_value(callee, args, expr.span),
             ExprKind::CellNew(content) => self.cell_new(content)?,
             ExprKind::CellGet(cell) => return self.cell_get(cell, expr.ty),
             ExprKind::Field(..)
@@ -100,16 +100,11 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             ExprKind::Break(id, value) => return Err(self.break_(id, value)),
             ExprKind::Continue(id) => return Err(self.continue_(id)),
             ExprKind::Fault(message) => return Err(self.fault(message, expr.span)),
-            ExprKind::Live(_) => return Err(self.not_supported("live blocks on this backend", expr.span)),
+            ExprKind::Live(node) => return self.live(node, expr.ty, expr.span),
+            ExprKind::Fail(failure) => return Err(self.fail(failure)),
+            ExprKind::Try(node) => return self.try_(node, expr.ty),
         };
         Ok(Some(value))
-    }
-
-    /// Notes that `what` cannot be built; control does not get past it.
-    fn not_supported(&mut self, what: &'static str, span: Span) -> Diverged {
-        self.module.gap.get_or_insert(NotSupported { span, what });
-        self.ssa.terminate(Terminator::Unreachable);
-        Diverged
     }
 
     /// The value of a variable, owned if counted.
@@ -118,7 +113,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         if self.is_counted(value) { self.retain(value) } else { value }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>) -> Flow<Value> {
+    fn unary(&mut self, op: UnaryOp, operand: &'t Expr<'t>, span: Span) -> Flow<Value> {
         if let (UnaryOp::IntNeg, ExprKind::Int(value)) = (op, operand.kind) {
             return Ok(self.ssa.int(self.int_ty(operand.ty).wrap(value.wrapping_neg())));
         }
@@ -128,6 +123,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 let negated = self.ssa.def(InstKind::Unary(ir::UnaryOp::IntNeg, value), Ty::I64);
                 self.wrap(negated, self.int_ty(operand.ty))
             }
+            UnaryOp::BoundedNeg(bound) => self.bounded_neg(bound, self.int_ty(operand.ty), value, span),
             UnaryOp::FloatNeg => self.ssa.def(InstKind::Unary(ir::UnaryOp::FloatNeg, value), self.ssa.func.ty(value)),
             UnaryOp::BoolNot => self.ssa.def(InstKind::Unary(ir::UnaryOp::Not, value), Ty::Bool),
         })
@@ -187,8 +183,21 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 self.ssa.rt_effect(RtFn::PrintNewline, &[]);
             }
             (Builtin::CellSet, [cell, content]) => self.cell_set(cell, content)?,
-            (Builtin::LiveRetries | Builtin::LiveTotalRetries | Builtin::LiveTotalExhaustions, _) => {
-                return Err(self.not_supported("counters of live blocks on this backend", expr.span));
+            (Builtin::LiveRetries, _) => {
+                let loc = self.loc(expr.span);
+                return Ok(Some(self.ssa.rt(RtFn::LiveRetries, &[], Some(loc))));
+            }
+            (Builtin::LiveTotalRetries, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalRetries, &[], None))),
+            (Builtin::LiveTotalExhaustions, _) => return Ok(Some(self.ssa.rt(RtFn::LiveTotalExhaustions, &[], None))),
+            (Builtin::InjectFault, [number]) => {
+                let number = self.value(number)?;
+                let loc = self.loc(expr.span);
+                self.ssa.rt_may_fault(RtFn::InjectFault, &[number], loc);
+            }
+            (Builtin::MainFailed, [message]) => {
+                let message = self.value(message)?;
+                self.ssa.terminate(Terminator::NoReturn(RtFn::FaultOfMain, vec![message], None));
+                return Err(Diverged);
             }
             (Builtin::Exit, [status]) => {
                 let status = self.value(status)?;

@@ -5,7 +5,7 @@
 //! al., see [`super::ssa`]). Removing one can make others so. Where the graph of blocks is reducible, as here, the rest
 //! is minimal.
 //!
-//! A block is cold if it ends in a fault or can only go to cold blocks.
+//! A block is cold if it ends in a fault, can only go to cold blocks, or was made as such.
 
 use resilient_abi::RtFn;
 use resilient_base::SecondaryMap;
@@ -17,9 +17,9 @@ type Aliases = SecondaryMap<Value, Option<Value>>;
 
 /// The finished function.
 pub(super) fn finish(ssa: Ssa) -> Function {
-    let Ssa { func, mut aliases, .. } = ssa;
+    let Ssa { func, mut aliases, cold, .. } = ssa;
     find_trivial_params(&func, &mut aliases);
-    let layout = hot_then_cold(&func);
+    let layout = hot_then_cold(&func, cold);
     renumber(&func, &layout, &aliases)
 }
 
@@ -52,10 +52,9 @@ fn find_trivial_params(func: &Function, aliases: &mut Aliases) {
     }
 }
 
-fn hot_then_cold(func: &Function) -> Vec<Block> {
-    let mut is_cold: SecondaryMap<Block, bool> = SecondaryMap::new();
+fn hot_then_cold(func: &Function, mut is_cold: SecondaryMap<Block, bool>) -> Vec<Block> {
     for &block in func.layout[1..].iter().rev() {
-        is_cold[block] = match &func.blocks[block].terminator {
+        is_cold[block] |= match &func.blocks[block].terminator {
             Terminator::NoReturn(callee, ..) => *callee != RtFn::Exit,
             terminator @ (Terminator::Jump(_) | Terminator::Branch(..) | Terminator::Switch(..)) => {
                 terminator.successors().all(|target| is_cold[target.block])
@@ -113,6 +112,7 @@ fn renumber(old: &Function, layout: &[Block], aliases: &Aliases) -> Function {
         }
         terminator.for_each_operand_mut(rename);
         new.blocks[to].terminator = terminator;
+        new.blocks[to].handler = old.blocks[from].handler.and_then(|handler| blocks[handler]);
     }
     new
 }

@@ -7,7 +7,7 @@
 //!     requires, entry copies, body
 //!     jump exit(result)           or `return result` where nothing is left to do
 //! exit(result):
-//!     ensures; at top level: globals give up what they hold
+//!     deferred calls; ensures; at top level: globals give up what they hold
 //!     return result
 //! ```
 //!
@@ -18,9 +18,10 @@ use resilient_base::{PrimaryMap, Span};
 use resilient_sema::typed::{self, Clause, Expr, LocalId};
 
 use super::control::Joined;
-use super::effects::has_self_tail_call;
+use super::effects::{has_self_tail_call, mentions_any};
 use super::finish::finish;
 use super::loops::LoopTargets;
+use super::regions::{Outside, Region};
 use super::scope::Held;
 use super::ssa::{Ssa, Variable};
 use super::{Diverged, Flow, ModuleBuilder};
@@ -49,7 +50,9 @@ pub(super) struct FuncBuilder<'m, 'p, 't> {
     pub(super) held: Vec<Held>,
     /// The loops around the current expression and those already built, by id.
     pub(super) loops: Vec<Option<LoopTargets>>,
-    id: typed::FuncId,
+    /// The regions around the current expression, innermost last; see [`super::regions`].
+    pub(super) regions: Vec<Region<'t>>,
+    pub(super) id: typed::FuncId,
     decl: typed::Func<'t>,
     result: Option<Ty>,
     /// Where tail calls go.
@@ -81,7 +84,18 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         func.takes_site = decl.at_caller;
         let ssa = Ssa::new(func, vars.collect());
         let loops = vec![None; decl.n_loops as usize];
-        FuncBuilder { module, ssa, held: Vec::new(), loops, id, decl, result, header: None, exit: None }
+        FuncBuilder {
+            module,
+            ssa,
+            held: Vec::new(),
+            loops,
+            regions: Vec::new(),
+            id,
+            decl,
+            result,
+            header: None,
+            exit: None,
+        }
     }
 
     /// Builds everything up to the parameters. Gives the header for tail calls, to be sealed at the end.
@@ -91,6 +105,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         let entry = self.ssa.new_block();
         self.ssa.start_entry(entry);
         let mut values: Vec<Value> = params.iter().map(|&(_, ty)| self.ssa.func.add_param(entry, ty)).collect();
+        self.start_tracing();
         if self.decl.ensures.is_empty() && has_self_tail_call(self.decl.body) {
             for (&value, &(param, _)) in values.iter().zip(&params) {
                 self.ssa.func.values[value].name = Some(self.local(param).name.into());
@@ -116,11 +131,27 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
                 self.declare(copy, value);
             }
         }
-        if !self.decl.ensures.is_empty() || self.owns_globals() {
-            let join = self.new_join(self.result);
-            self.exit = Some(Exit { join, depth: self.held.len() });
+        if let Some(deferred) = self.decl.deferred {
+            self.declare_deferred(deferred);
         }
-        self.leave_scopes(Some(self.decl.body), self.result, self.kept_depth())
+        if !self.decl.ensures.is_empty() || self.owns_globals() || self.decl.deferred.is_some() {
+            let join = self.new_join(self.result);
+            // Parameters that nothing behind the body reads are given up, or moved into the result, before.
+            let keeps_params = self.decl.deferred.is_some() || self.ensures_reads_params();
+            let depth = if keeps_params { self.held.len() } else { 0 };
+            self.exit = Some(Exit { join, depth });
+        }
+        match self.decl.deferred {
+            Some(deferred) => Err(self.body_with_deferred(self.decl.body, deferred)),
+            None => self.leave_scopes(Some(self.decl.body), self.result, self.kept_depth()),
+        }
+    }
+
+    /// Whether clauses behind the body read parameters, or copies of them, that are held.
+    fn ensures_reads_params(&self) -> bool {
+        let params = self.decl.params;
+        let reads = |clause: &Clause<'t>| mentions_any(clause.cond, params) || mentions_any(clause.message, params);
+        !self.decl.entry_copies.is_empty() || self.decl.ensures.iter().any(reads)
     }
 
     /// What is held below this depth is still needed after the body.
@@ -144,7 +175,10 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
 
     /// `return`
     pub(super) fn return_(&mut self, value: Option<&'t Expr<'t>>) -> Diverged {
-        if let Ok(result) = self.leave_scopes(value, self.result, self.kept_depth()) {
+        // That of the deferred calls is left by what comes then.
+        let n_regions = usize::from(self.decl.deferred.is_some());
+        let outside = Outside { depth: self.kept_depth(), n_regions };
+        if let Ok(result) = self.go_outside(value, self.result, outside) {
             self.leave(result);
         }
         Diverged
@@ -157,6 +191,9 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
         self.held.truncate(exit.depth);
         if !self.ssa.start(exit.join.block) {
             return;
+        }
+        if let Some(deferred) = self.decl.deferred {
+            self.deferred_at_exit(deferred, self.decl.span);
         }
         if let (Some(local), Some(result)) = (self.decl.result_local, exit.join.param) {
             // Not held: the `return` takes it, and nothing else leaves from here.
@@ -184,7 +221,7 @@ impl<'m, 'p, 't> FuncBuilder<'m, 'p, 't> {
     }
 
     /// Each clause in order; the first false one faults with its message.
-    fn check_clauses(&mut self, clauses: &'t [Clause<'t>]) -> Flow<()> {
+    pub(super) fn check_clauses(&mut self, clauses: &'t [Clause<'t>]) -> Flow<()> {
         for clause in clauses {
             let good = self.ssa.new_block();
             let bad = self.ssa.new_block();

@@ -18,6 +18,7 @@ use resilient_sema::types::Type;
 
 use super::control::Joined;
 use super::function::FuncBuilder;
+use super::regions::Outside;
 use super::{Diverged, Flow};
 use crate::ir::{self, Block, BlockCall, InstKind, Terminator, Ty, Value};
 
@@ -28,14 +29,15 @@ pub(super) struct LoopTargets {
     exit: Joined,
     /// Type of the value that `break` brings.
     ty: Option<Ty>,
-    /// What is above on the stack of held references is released on the way.
-    depth: usize,
+    /// What is around the loop.
+    outside: Outside,
 }
 
 impl<'t> FuncBuilder<'_, '_, 't> {
     fn open_loop(&mut self, id: LoopId, ty: Type) -> LoopTargets {
         let ty = self.module.ty(ty);
-        let targets = LoopTargets { latch: self.ssa.new_block(), exit: self.new_join(ty), ty, depth: self.held.len() };
+        let outside = Outside { depth: self.held.len(), n_regions: self.regions.len() };
+        let targets = LoopTargets { latch: self.ssa.new_block(), exit: self.new_join(ty), ty, outside };
         self.loops[id.as_u32() as usize] = Some(targets);
         targets
     }
@@ -50,7 +52,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// `break`
     pub(super) fn break_(&mut self, id: LoopId, value: Option<&'t Expr<'t>>) -> Diverged {
         let targets = self.loop_targets(id);
-        if let Ok(value) = self.leave_scopes(value, targets.ty, targets.depth) {
+        if let Ok(value) = self.go_outside(value, targets.ty, targets.outside) {
             self.ssa.jump(targets.exit.block, value);
         }
         Diverged
@@ -59,8 +61,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// `continue`
     pub(super) fn continue_(&mut self, id: LoopId) -> Diverged {
         let targets = self.loop_targets(id);
-        self.release_above(targets.depth, None);
-        self.ssa.jump(targets.latch, None);
+        if self.go_outside(None, None, targets.outside).is_ok() {
+            self.ssa.jump(targets.latch, None);
+        }
         Diverged
     }
 
@@ -88,7 +91,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     /// Builds the body. Gives whether the latch is reached, where it then is.
     fn loop_body(&mut self, body: &'t Expr<'t>, targets: LoopTargets) -> bool {
         let falls_through = self.discard(body).is_ok();
-        self.held.truncate(targets.depth);
+        self.held.truncate(targets.outside.depth);
         if !self.ssa.has_preds(targets.latch) {
             return falls_through;
         }

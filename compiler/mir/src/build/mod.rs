@@ -36,21 +36,26 @@ mod closures;
 mod control;
 mod effects;
 mod expr;
+mod failures;
 mod finish;
 mod function;
+mod live;
 mod loops;
 mod matches;
 mod memory;
 mod operators;
+mod overflow;
 mod parts;
 mod places;
 mod primitives;
+mod regions;
 mod scope;
 mod shapes;
 mod ssa;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 mod units;
 mod view;
 
@@ -131,6 +136,9 @@ struct ModuleBuilder<'p, 't> {
     /// Functions with thunks, and how many of the last parameters are captured variables; see [`closures`].
     thunks: Vec<(typed::FuncId, usize)>,
     thunk_ids: SecondaryMap<typed::FuncId, Option<FuncId>>,
+    /// Whether the program may go on after a fault or failure: in a live block, a `try`, or a deferred call. What outlives the code that faulted must be
+    /// whole then.
+    survives_faults: bool,
     /// The first thing that cannot be built; then there is no module.
     gap: Option<NotSupported>,
 }
@@ -154,6 +162,7 @@ impl<'p, 't> ModuleBuilder<'p, 't> {
             sig_ids: HashMap::new(),
             thunks: Vec::new(),
             thunk_ids: SecondaryMap::new(),
+            survives_faults: program.funcs.values().any(effects::has_region),
             gap: None,
         };
         for (id, global) in program.globals.iter() {

@@ -97,6 +97,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             | BinaryOp::IntRem
             | BinaryOp::IntShl
             | BinaryOp::IntShr => return self.int_binary(op, self.int_ty(ty), (left, right), span),
+            BinaryOp::Bounded(op, bound) => return self.bounded((op, bound), self.int_ty(ty), (left, right), span),
             BinaryOp::FloatAdd => float(Ir::FloatAdd),
             BinaryOp::FloatSub => float(Ir::FloatSub),
             BinaryOp::FloatMul => float(Ir::FloatMul),
@@ -210,7 +211,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         self.ssa.def(InstKind::Unary(ir::UnaryOp::Not, value), Ty::Bool)
     }
 
-    fn check_divisor(&mut self, divisor: Value, fault: RtFn, span: Span) {
+    pub(super) fn check_divisor(&mut self, divisor: Value, fault: RtFn, span: Span) {
         if self.ssa.known_int(divisor).is_some_and(|known| known != 0) {
             return;
         }

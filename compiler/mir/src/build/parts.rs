@@ -14,6 +14,8 @@
 //! The array of a global or cell is taken out for the time of the change, so that the global's is not another reference.
 //! What appends to a part, such as `a[i] = push(a[i], x)`, takes its old value out in the same way ([`super::changes`]).
 //!
+//! Where the program may survive a fault, all checks of a change of something in memory are made before it is taken out.
+//!
 //! A map is a struct. A key becomes an index of its array of values by a call of a library function, which gets a reference
 //! of its own and has given it up when the change is made. To insert, the whole map is taken out of its place.
 
@@ -63,7 +65,7 @@ struct Part {
     ty: Type,
     /// What it was read from and is to be released.
     owner: Option<Value>,
-    /// The path with keys looked up.
+    /// The path with keys looked up and indices checked.
     path: Vec<Step>,
 }
 
@@ -155,7 +157,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let early = match node.op {
             PartOp::Op(_) => {
                 let path = self.steps(node.path)?;
-                let part = self.load_part(node, &Target { path: &path, span });
+                let part = self.load_part(node.root, &Target { path: &path, span });
                 self.release_owner(part.owner);
                 Some((path, part.path))
             }
@@ -241,7 +243,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         target: &Target<'_>,
     ) -> Flow<(Value, Vec<Step>)> {
         let depth = self.held.len();
-        let Part { value, ty, owner, path } = self.load_part(node, target);
+        let Part { value, ty, owner, path } = self.load_part(node.root, target);
         // With a reference of its own if it is counted: the operand may change the variable.
         let value = if self.is_counted(value) { self.retain(value) } else { value };
         self.release_owner(owner);
@@ -254,9 +256,14 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     /// The value of the part.
-    fn load_part(&mut self, node: &AssignPart<'t>, target: &Target<'_>) -> Part {
-        let mut ty = self.place_ty(node.root);
-        let (mut value, owner) = match memory(node.root) {
+    fn load_part(&mut self, root: Place, target: &Target<'_>) -> Part {
+        self.go_to_part(root, target, true)
+    }
+
+    /// Goes along the path with all checks. An element at its end is loaded if it `is_wanted`; else the value means nothing.
+    fn go_to_part(&mut self, root: Place, target: &Target<'_>, is_wanted: bool) -> Part {
+        let mut ty = self.place_ty(root);
+        let (mut value, owner) = match memory(root) {
             Err(local) => (self.ssa.read(local), None),
             Ok(memory) => match self.read_memory(memory, target.span) {
                 Some(value) => (value, self.temporary(value).owner),
@@ -286,10 +293,13 @@ impl<'t> FuncBuilder<'_, '_, 't> {
                 Step::Index(index, dim) => (index, Some(dim)),
                 Step::At(index) => (index, None),
             };
-            found.push(step);
             let place = self.place_at(value, index, dim, target.span);
+            found.push(Step::At(place));
             let mut element = Element { array: value, place, first: self.first_leaf(ty) };
             ty = self.enter_element(&mut element, self.element_ty(ty), &mut rest, &mut found, target.span);
+            if rest.is_empty() && !is_wanted {
+                break;
+            }
             let Some(leaf_ty) = self.ty(ty) else {
                 unreachable!("a part that is computed with has a value");
             };
@@ -462,12 +472,13 @@ impl<'t> FuncBuilder<'_, '_, 't> {
     }
 
     fn store_part_of_memory(&mut self, memory: Memory, target: &Target<'_>, new: ReadyChange) {
+        let checked = self.module.survives_faults.then(|| self.checked_path(memory, target, &new));
         self.check_memory(memory, target.span);
         // The fields at the start lead to some of the leaves.
         let mut ty = self.place_ty(memory.into());
         let all = self.memory_leaves(memory);
         let mut leaves = all.as_slice();
-        let mut rest = upcoming(target.path);
+        let mut rest = upcoming(checked.as_deref().unwrap_or(target.path));
         while let Some(step @ (Step::Field(_) | Step::Key(_))) = rest.last().copied() {
             rest.pop();
             match step {
@@ -495,6 +506,18 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let old = self.join_leaves(value_ty, values);
         let changed = self.with_part(old, ty, &mut rest, target.span, new);
         self.set_leaves(leaves, Some(changed));
+    }
+
+    /// The path to the part with all its checks made, and those of the change: from then on nothing faults until it is made. A
+    /// fault in between would leave a variable behind that has no value.
+    fn checked_path(&mut self, memory: Memory, target: &Target<'_>, new: &ReadyChange) -> Vec<Step> {
+        let pop = if let ReadyChange::Pop(loc) = *new { Some(loc) } else { None };
+        let part = self.go_to_part(memory.into(), target, pop.is_some());
+        if let Some(loc) = pop {
+            self.check_not_empty(part.value, loc);
+        }
+        self.release_owner(part.owner);
+        part.path
     }
 
     /// The value of type `ty` of leaves in memory, with references of its own.

@@ -19,12 +19,13 @@ use resilient_base::Span;
 use resilient_sema::typed::{BinaryOp, Expr, ExprKind, GlobalId, LocalId, Place};
 
 use super::Flow;
-use super::changes::{Change, is_read_of};
+use super::changes::{Change, ReadyChange, is_read_of};
 use super::effects::Stores;
 use super::function::FuncBuilder;
 use super::memory::Memory;
+use super::regions::RegionEnd;
 use super::text::{Part, parts_of};
-use crate::ir::{self, InstKind, Terminator, Ty, Value};
+use crate::ir::{self, InstKind, Loc, Terminator, Ty, Value};
 use resilient_abi::RtFn;
 
 impl<'t> FuncBuilder<'_, '_, 't> {
@@ -71,6 +72,9 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         }
         let change = self.ready(change, place, span)?;
         self.held.truncate(depth);
+        if let (Ok(memory), ReadyChange::Pop(loc), true) = (memory(place), &change, self.module.survives_faults) {
+            self.check_before_pop(memory, *loc);
+        }
         let current = self.take(place);
         let value = match old {
             Some(old) => {
@@ -85,6 +89,14 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             Err(local) => self.ssa.define(local, new),
         }
         Ok(())
+    }
+
+    /// A fault must not leave the variable behind without a value.
+    fn check_before_pop(&mut self, memory: Memory, loc: Loc) {
+        if let Some(array) = self.get_memory(memory) {
+            self.check_not_empty(array, loc);
+            self.release(array);
+        }
     }
 
     /// What is in a variable that is initialised, owned if counted.
@@ -242,7 +254,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let value = self.eval(init)?;
         self.set_memory(Memory::Global(global), value);
         if let Some(flag) = self.module.ready_ids[global] {
-            self.set_flag(flag);
+            self.set_flag(flag, true);
         }
         Ok(())
     }
@@ -255,18 +267,35 @@ impl<'t> FuncBuilder<'_, '_, 't> {
         let was_reached = self.ssa.def(InstKind::GlobalGet(flag), Ty::Bool);
         self.ssa.branch(was_reached, join.block, first);
         self.ssa.start(first);
-        self.set_flag(flag);
+        self.set_flag(flag, true);
         let depth = self.held.len();
+        if self.module.survives_faults {
+            self.reset_on_fault(flag, init);
+        }
         if self.init_global(global, init).is_ok() {
             self.ssa.jump(join.block, None);
         }
         self.held.truncate(depth);
+        if self.module.survives_faults {
+            self.close_region();
+        }
         self.start_join(join).map(|_| ())
     }
 
-    fn set_flag(&mut self, flag: ir::GlobalId) {
-        let yes = self.ssa.bool(true);
-        self.ssa.effect(InstKind::GlobalSet(flag, yes));
+    /// Opens the region of an initialiser that is as if it had not been reached if it faults.
+    fn reset_on_fault(&mut self, reached: ir::GlobalId, init: &'t Expr<'t>) {
+        let given_up = self.stored_variables(&Stores::of(init));
+        let region = self.new_region(&given_up);
+        self.ssa.seal(region.header);
+        self.ssa.start(region.handler);
+        self.set_flag(reached, false);
+        self.pass_on();
+        self.open_region(region, RegionEnd::Nothing);
+    }
+
+    fn set_flag(&mut self, flag: ir::GlobalId, value: bool) {
+        let value = self.ssa.bool(value);
+        self.ssa.effect(InstKind::GlobalSet(flag, value));
     }
 }
 

@@ -34,11 +34,14 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         Builtin::StrFromBytes => RtFn::StrFromBytes,
         Builtin::Utf8Error => RtFn::Utf8Error,
         Builtin::StrToBytes => RtFn::StrToBytes,
+        Builtin::TraceLen => RtFn::TraceLen,
+        Builtin::TraceLine => RtFn::TraceLine,
         Builtin::ParseInt => RtFn::ParseInt,
         Builtin::IsInt => RtFn::IsInt,
         Builtin::ParseFloat => RtFn::ParseFloat,
         Builtin::IsFloat => RtFn::IsFloat,
         Builtin::CharClass => RtFn::CharClass,
+        Builtin::Entry(entry) => entry,
         Builtin::FloatBits => RtFn::FloatBits,
         Builtin::FloatFromBits => RtFn::FloatFromBits,
         Builtin::Print
@@ -59,6 +62,8 @@ pub(super) fn entry_of(builtin: Builtin, of_strings: bool) -> Option<RtFn> {
         | Builtin::LiveRetries
         | Builtin::LiveTotalRetries
         | Builtin::LiveTotalExhaustions
+        | Builtin::InjectFault
+        | Builtin::MainFailed
         | Builtin::Exit => return None,
     })
 }
@@ -97,7 +102,7 @@ impl<'t> FuncBuilder<'_, '_, 't> {
             } else {
                 let value = self.value(arg)?;
                 self.hold(value);
-                values.push(self.widened(value, arg.ty));
+                values.push(if kind == AbiTy::Int { self.widened(value, arg.ty) } else { value });
             }
         }
         self.held.truncate(depth);

@@ -40,6 +40,10 @@ pub(super) struct Ssa {
     kinds: SecondaryMap<Block, BlockKind>,
     /// Parameters of an unsealed block that wait for arguments.
     incomplete: SecondaryMap<Block, Vec<(LocalId, Value)>>,
+    /// The handler of new blocks; see [`super::regions`].
+    handler: Option<Block>,
+    /// Blocks that are rarely reached, though they do not end in a fault.
+    pub(super) cold: SecondaryMap<Block, bool>,
 }
 
 /// A variable of the function, if it is of a type with values.
@@ -70,6 +74,8 @@ impl Ssa {
             preds: SecondaryMap::new(),
             kinds: SecondaryMap::new(),
             incomplete: SecondaryMap::new(),
+            handler: None,
+            cold: SecondaryMap::new(),
         }
     }
 
@@ -77,7 +83,24 @@ impl Ssa {
 
     /// A block whose predecessors are all known when it is started.
     pub(super) fn new_block(&mut self) -> Block {
-        self.func.blocks.push(BlockData::default())
+        self.func.blocks.push(BlockData { handler: self.handler, ..BlockData::default() })
+    }
+
+    /// A block that is rarely reached.
+    pub(super) fn new_cold_block(&mut self) -> Block {
+        let block = self.new_block();
+        self.cold[block] = true;
+        block
+    }
+
+    /// The handler of new blocks.
+    pub(super) fn handler(&self) -> Option<Block> {
+        self.handler
+    }
+
+    /// From here on, new blocks have this handler. Gives the former.
+    pub(super) fn set_handler(&mut self, handler: Option<Block>) -> Option<Block> {
+        std::mem::replace(&mut self.handler, handler)
     }
 
     /// A block that gets predecessors after it was started, until [`Ssa::seal`].
@@ -151,9 +174,7 @@ impl Ssa {
     // Instructions
 
     fn append(&mut self, kind: InstKind, tys: &[Ty], loc: Option<Loc>) -> Inst {
-        let Some(block) = self.current else {
-            unreachable!("instructions stand in a block");
-        };
+        let block = self.current_block();
         self.func.append_inst(block, kind, tys, loc)
     }
 
@@ -201,6 +222,16 @@ impl Ssa {
     /// Calls a runtime entry point without result.
     pub(super) fn rt_effect(&mut self, callee: RtFn, args: &[Value]) {
         self.effect(InstKind::CallRt(callee, args.to_vec()));
+    }
+
+    /// Calls a runtime entry point without result that may fault.
+    pub(super) fn rt_may_fault(&mut self, callee: RtFn, args: &[Value], loc: Loc) {
+        self.append(InstKind::CallRt(callee, args.to_vec()), &[], Some(loc));
+    }
+
+    /// The block that is being filled.
+    pub(super) fn current_block(&self) -> Block {
+        self.current.unwrap_or_else(|| unreachable!("instructions stand in a block"))
     }
 
     /// Calls a runtime entry point with a result; `loc` where it may fault.

@@ -301,7 +301,7 @@ impl Proof {
             }
             for (other, (&bound, &bound_arg)) in params.iter().zip(&site.args).enumerate() {
                 let fixed = other != index && bound == bound_arg && func.ty(bound) == Ty::I64;
-                if fixed && facts.compare(op, Operand::Value(param), Operand::Value(bound)) == Some(true) {
+                if fixed && facts.compare(func, op, Operand::Value(param), Operand::Value(bound)) == Some(true) {
                     proof.towards_param.push((index, other, direction));
                 }
             }
@@ -320,7 +320,7 @@ fn n_passed(func: &Function, facts: &Facts, site: &Site, checks: &[Check]) -> us
     for (n, check) in checks.iter().enumerate() {
         for &inst in &func.blocks[check.block].insts {
             let operand = |value| operands.get(&value).copied().unwrap_or(Operand::Known(None));
-            let known = facts.evaluate(&func.insts[inst].kind, operand);
+            let known = facts.evaluate(func, &func.insts[inst].kind, operand);
             operands.extend(func.insts[inst].results.iter().map(|&result| (result, Operand::Known(known))));
         }
         let outcome = match operands.get(&check.cond) {

@@ -56,7 +56,7 @@ fn has_fault_at_caller(func: &Function) -> bool {
         matches!(data.terminator, Terminator::NoReturn(_, _, Some(Loc::Caller)))
             || data.insts.iter().any(|&inst| {
                 let InstData { kind, loc, .. } = &func.insts[inst];
-                *loc == Some(Loc::Caller) && matches!(kind, InstKind::CallRt(entry, _) if entry.sig().faults)
+                *loc == Some(Loc::Caller) && matches!(kind, InstKind::CallRt(entry, _) if entry.sig().sited)
             })
     })
 }

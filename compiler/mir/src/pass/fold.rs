@@ -27,7 +27,9 @@ pub(super) fn unary(op: UnaryOp, a: Const) -> Option<Const> {
 /// result that is a NaN, whose bits are the target's choice.
 pub(super) fn binary(op: BinaryOp, a: Const, b: Const) -> Option<Const> {
     match (a, b) {
-        (Const::Int(a), Const::Int(b)) => int_binary(op, a, b).map(Const::Int),
+        (Const::Int(a), Const::Int(b)) => {
+            int_binary(op, a, b).map(Const::Int).or_else(|| overflows(op, a, b).map(Const::Bool))
+        }
         (Const::Float(a), Const::Float(b)) => not_nan(float_binary(op, f64::from_bits(a), f64::from_bits(b))?),
         (Const::F32(a), Const::F32(b)) => not_nan32(float_binary(op, f32::from_bits(a), f32::from_bits(b))?),
         (Const::Bool(a), Const::Bool(b)) => bool_binary(op, a, b).map(Const::Bool),
@@ -59,6 +61,16 @@ fn int_binary(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
         BinaryOp::UintDiv if b != 0 => (a as u64 / b as u64) as i64,
         BinaryOp::UintRem if b != 0 => (a as u64 % b as u64) as i64,
         BinaryOp::UintShr => (a as u64 >> amount()?) as i64,
+        _ => return None,
+    })
+}
+
+fn overflows(op: BinaryOp, a: i64, b: i64) -> Option<bool> {
+    Some(match op {
+        BinaryOp::IntAddOverflows => a.checked_add(b).is_none(),
+        BinaryOp::IntSubOverflows => a.checked_sub(b).is_none(),
+        BinaryOp::IntMulOverflows => a.checked_mul(b).is_none(),
+        BinaryOp::UintMulOverflows => (a as u64).checked_mul(b as u64).is_none(),
         _ => return None,
     })
 }

@@ -23,12 +23,13 @@ use rustc_hash::FxHashMap;
 
 use super::Aliases;
 use super::simplify::is_commutative;
-use crate::analysis::ownership::is_owned;
+use crate::analysis::lengths::Length;
+use crate::analysis::ownership::{Signatures, is_owned};
 use crate::analysis::{Cfg, Dominators, LengthClasses};
 use crate::ir::*;
 
 /// Removes recomputations from a function; tells whether it changed.
-pub fn run(func: &mut Function) -> bool {
+pub fn run(func: &mut Function, signatures: &Signatures) -> bool {
     let cfg = Cfg::new(func);
     let dominators = Dominators::new(&cfg);
     let lengths = LengthClasses::new(func, &cfg);
@@ -43,11 +44,15 @@ pub fn run(func: &mut Function) -> bool {
             let &[result] = data.results.as_slice() else {
                 return true;
             };
-            if let InstKind::ArrayLen(array) = data.kind
-                && let Some(length) = lengths.known(func, array)
-            {
-                aliases.replace(result, length);
-                return false;
+            if let InstKind::ArrayLen(array) = data.kind {
+                match lengths.known(func, array, signatures) {
+                    Some(Length::Is(length)) => {
+                        aliases.replace(result, length);
+                        return false;
+                    }
+                    Some(Length::Const(length)) => func.insts[inst].kind = InstKind::Const(Const::Int(length)),
+                    None => {}
+                }
             }
             let data = &func.insts[inst];
             let Some(key) = Key::new(&data.kind, func.values[result].ty, &lengths) else {

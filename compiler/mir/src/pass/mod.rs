@@ -12,6 +12,7 @@ pub mod dead_code;
 pub mod drop_sites;
 pub mod gvn;
 pub mod inline;
+pub mod known_requires;
 pub mod scalarize;
 pub mod simplify;
 pub mod supervise;

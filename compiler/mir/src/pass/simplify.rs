@@ -278,6 +278,14 @@ impl Simplifier<'_> {
             BinaryOp::FloatSub => self.float_identity(a, b, 0.0),
             BinaryOp::FloatMul | BinaryOp::FloatDiv => self.float_identity(a, b, 1.0),
             BinaryOp::BoolAnd | BinaryOp::BoolOr | BinaryOp::BoolXor => self.bool_binary(op, a, b),
+            BinaryOp::IntAddOverflows | BinaryOp::IntSubOverflows => match self.int(b) {
+                Some(0) => bool_const(false),
+                _ => Kept,
+            },
+            BinaryOp::IntMulOverflows | BinaryOp::UintMulOverflows => match self.int(b) {
+                Some(0 | 1) => bool_const(false),
+                _ => Kept,
+            },
         }
     }
 
@@ -511,7 +519,10 @@ pub(super) fn is_commutative(op: BinaryOp) -> bool {
         | BinaryOp::FloatMul
         | BinaryOp::BoolAnd
         | BinaryOp::BoolOr
-        | BinaryOp::BoolXor => true,
+        | BinaryOp::BoolXor
+        | BinaryOp::IntAddOverflows
+        | BinaryOp::IntMulOverflows
+        | BinaryOp::UintMulOverflows => true,
         BinaryOp::IntSub
         | BinaryOp::IntDiv
         | BinaryOp::IntRem
@@ -521,6 +532,7 @@ pub(super) fn is_commutative(op: BinaryOp) -> bool {
         | BinaryOp::UintRem
         | BinaryOp::UintShr
         | BinaryOp::FloatSub
-        | BinaryOp::FloatDiv => false,
+        | BinaryOp::FloatDiv
+        | BinaryOp::IntSubOverflows => false,
     }
 }

@@ -10,7 +10,7 @@
 //!                                              jump block2
 //! ```
 //!
-//! Construction marks the blocks of a live block with the *handler*, where control goes when a fault ends an attempt
+//! Construction marks the blocks of a live block, and of whatever else handles faults, with the *handler*, where control goes when a fault ends an attempt
 //! ([`BlockData::handler`]). A handler has no parameters, and what is owned at its start is owned in all of its blocks. This
 //! pass runs before all others at every level and leaves no marks: what it leaves is ordinary control flow.
 //!
@@ -35,7 +35,7 @@ use resilient_abi::RtFn;
 use resilient_base::{PrimaryMap, SecondaryMap};
 
 use crate::analysis::Cfg;
-use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, peeked_from};
+use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, is_literal, peeked_from};
 use crate::ir::*;
 
 /// Supervises the code of the module's live blocks; tells whether there were any.
@@ -88,10 +88,13 @@ fn raising(entry: RtFn) -> Option<RtFn> {
         RtFn::FaultModuloByZero => RtFn::RaiseModuloByZero,
         RtFn::FaultShiftAmount => RtFn::RaiseShiftAmount,
         RtFn::FaultIntRange => RtFn::RaiseIntRange,
+        RtFn::FaultOverflow => RtFn::RaiseOverflow,
         RtFn::FaultIndex => RtFn::RaiseIndex,
         RtFn::FaultIndexDim => RtFn::RaiseIndexDim,
         RtFn::FaultMessage => RtFn::RaiseMessage,
         RtFn::FaultPending => RtFn::RaisePending,
+        RtFn::FaultAgain => RtFn::RaiseAgain,
+        RtFn::Fail => RtFn::RaiseFailure,
         _ => return None,
     })
 }
@@ -242,7 +245,8 @@ impl<'s> Owned<'s> {
             func.params.iter().zip(entry).any(|(param, &it)| param.borrowed && it == value)
         };
         for (value, data) in func.values.iter() {
-            if data.ty.is_counted() && peeked_from(func, value).is_none() && !borrowed(value) {
+            let is_kept = peeked_from(func, value).is_some() || is_literal(func, value) || borrowed(value);
+            if data.ty.is_counted() && !is_kept {
                 owned.index[value] = Some(owned.values.len() as u32);
                 owned.values.push(value);
             }
@@ -317,6 +321,7 @@ fn supervise(func: &mut Function, is_supervised: bool, plan: &Plan, signatures: 
     }
     let cfg = Cfg::new(func);
     let owned = Owned::new(func, &cfg, signatures);
+    settle_headers(func);
     let layout = std::mem::take(&mut func.layout);
     let mut rewriter = Rewriter { func, is_supervised, plan, owned, nothing, cleanups: Vec::new() };
     for block in layout {
@@ -328,6 +333,15 @@ fn supervise(func: &mut Function, is_supervised: bool, plan: &Plan, signatures: 
     let Rewriter { cleanups, .. } = rewriter;
     func.layout.extend(cleanups);
     func.blocks.values_mut().for_each(|block| block.handler = None);
+}
+
+/// Nothing is pending in a header, whose question has told what there was to tell.
+fn settle_headers(func: &mut Function) {
+    for inst in func.insts.values_mut() {
+        if let InstKind::CallRt(RtFn::FaultIsPending, _) = inst.kind {
+            inst.kind = InstKind::Const(Const::Bool(false));
+        }
+    }
 }
 
 struct Rewriter<'r> {

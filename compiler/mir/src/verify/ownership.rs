@@ -8,9 +8,10 @@
 use fixedbitset::FixedBitSet;
 use resilient_base::SecondaryMap;
 
+use super::handlers::{ends_in_fault, may_fault};
 use super::{Place, Verifier};
 use crate::analysis::Cfg;
-use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, peeked_from};
+use crate::analysis::ownership::{Mode, Signatures, for_each_rt_use, is_literal, peeked_from};
 use crate::ir::*;
 
 #[derive(Clone, PartialEq)]
@@ -58,6 +59,8 @@ struct Ownership<'v, 'm> {
     owned: Vec<Value>,
     /// Those of `owned` that need not be consumed.
     literals: FixedBitSet,
+    /// What is owned at the start of handlers and must be consumed.
+    handled: SecondaryMap<Block, Option<FixedBitSet>>,
     /// Whether uses are being checked.
     checking: bool,
 }
@@ -86,16 +89,8 @@ impl Verifier<'_> {
         }
         let literals =
             owned.iter().enumerate().filter(|&(_, &value)| is_literal(func, value)).map(|(n, _)| n).collect();
-        Ownership { verifier: self, func, signatures, classes, owned, literals, checking: false }.run(cfg);
-    }
-}
-
-fn is_literal(func: &Function, value: Value) -> bool {
-    match func.values[value].def {
-        ValueDef::Result(inst, _) => {
-            func.insts.get(inst).is_some_and(|data| matches!(data.kind, InstKind::Const(Const::Str(_) | Const::Null)))
-        }
-        ValueDef::Param(..) => false,
+        let handled = SecondaryMap::new();
+        Ownership { verifier: self, func, signatures, classes, owned, literals, handled, checking: false }.run(cfg);
     }
 }
 
@@ -130,6 +125,7 @@ impl Ownership<'_, '_> {
                 }
             }
         }
+        self.find_handled(cfg, &starts);
         self.checking = true;
         for &block in cfg.rpo() {
             let Some(mut alive) = starts[block].take() else {
@@ -139,6 +135,26 @@ impl Ownership<'_, '_> {
             for target in self.func.blocks[block].terminator.successors() {
                 self.walk_edge(block, target, &mut alive.clone());
             }
+        }
+    }
+
+    fn find_handled(&mut self, cfg: &Cfg, starts: &SecondaryMap<Block, Option<Alive>>) {
+        for handler in cfg.rpo().iter().filter_map(|&block| self.func.blocks[block].handler) {
+            if let (None, Some(start)) = (&self.handled[handler], &starts[handler]) {
+                self.handled[handler] = Some(start.some.difference(&self.literals).collect());
+            }
+        }
+    }
+
+    /// What the handler of `block` owns is there where a fault goes to it.
+    fn check_handled(&mut self, block: Block, place: Place, alive: &Alive) {
+        let handler = self.func.blocks[block].handler;
+        let (true, Some(handled)) = (self.checking, handler.and_then(|handler| self.handled[handler].as_ref())) else {
+            return;
+        };
+        for index in handled.difference(&alive.all) {
+            let value = self.owned[index];
+            self.verifier.error(place, format!("{value} is not owned where this faults, and the handler owns it"));
         }
     }
 
@@ -154,6 +170,9 @@ impl Ownership<'_, '_> {
             let mut uses = Vec::new();
             self.signatures.for_each_use(&func.insts[inst].kind, |value, mode| uses.push((value, mode)));
             self.walk_uses(place, &uses, alive);
+            if may_fault(&func.insts[inst].kind) {
+                self.check_handled(block, place, alive);
+            }
             for &result in &func.insts[inst].results {
                 self.define(place, result, alive);
             }
@@ -170,6 +189,9 @@ impl Ownership<'_, '_> {
                 let mut uses = Vec::new();
                 for_each_rt_use(*entry, args, |value, mode| uses.push((value, mode)));
                 self.walk_uses(place, &uses, alive);
+                if ends_in_fault(&data.terminator) {
+                    self.check_handled(block, place, alive);
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ impl Verifier<'_> {
     pub(super) fn verify_ssa(&mut self, cfg: &Cfg) {
         let func = self.func;
         let dominators = Dominators::new(cfg);
+        self.verify_handler_dominance(cfg, &dominators);
         // Where the result of an instruction is available: its block and place; parameters have place 0.
         let mut defined: SecondaryMap<Value, Option<(Block, usize)>> = SecondaryMap::with_capacity(func.values.len());
         for &block in &func.layout {

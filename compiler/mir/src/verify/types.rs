@@ -60,9 +60,9 @@ impl Verifier<'_> {
                 self.expect_tys(place, "results", results, &[result]);
             }
             InstKind::Binary(op, a, b) => {
-                let ty = binary_ty(*op, func.ty(*a));
-                self.expect_tys(place, "operands", &[*a, *b], &[ty; 2]);
-                self.expect_tys(place, "results", results, &[ty]);
+                let (operand, result) = binary_tys(*op, func.ty(*a));
+                self.expect_tys(place, "operands", &[*a, *b], &[operand; 2]);
+                self.expect_tys(place, "results", results, &[result]);
             }
             InstKind::IntCmp(_, a, b) | InstKind::UintCmp(_, a, b) => {
                 self.expect_tys(place, "operands", &[*a, *b], &[Ty::I64; 2]);
@@ -270,8 +270,8 @@ impl Verifier<'_> {
         }
         let tys: Vec<Ty> = sig.params.iter().map(|&kind| abi_ty(kind)).collect();
         self.expect_tys(place, "arguments", args, &tys);
-        if sig.faults && loc.is_none() {
-            self.error(place, "it may fault and has no location");
+        if sig.sited && loc.is_none() {
+            self.error(place, "it takes a site and has no location");
         }
     }
 
@@ -321,9 +321,13 @@ fn unary_tys(op: UnaryOp, found: Ty) -> (Ty, Ty) {
     }
 }
 
-/// Type of operands and result, where the left operand is of type `found`.
-fn binary_ty(op: BinaryOp, found: Ty) -> Ty {
-    match op {
+/// Types of operands and result, where the left operand is of type `found`.
+fn binary_tys(op: BinaryOp, found: Ty) -> (Ty, Ty) {
+    let both = match op {
+        BinaryOp::IntAddOverflows
+        | BinaryOp::IntSubOverflows
+        | BinaryOp::IntMulOverflows
+        | BinaryOp::UintMulOverflows => return (Ty::I64, Ty::Bool),
         BinaryOp::IntAdd
         | BinaryOp::IntSub
         | BinaryOp::IntMul
@@ -339,5 +343,6 @@ fn binary_ty(op: BinaryOp, found: Ty) -> Ty {
         | BinaryOp::UintShr => Ty::I64,
         BinaryOp::FloatAdd | BinaryOp::FloatSub | BinaryOp::FloatMul | BinaryOp::FloatDiv => float_ty(found),
         BinaryOp::BoolAnd | BinaryOp::BoolOr | BinaryOp::BoolXor => Ty::Bool,
-    }
+    };
+    (both, both)
 }

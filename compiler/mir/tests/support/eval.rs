@@ -161,6 +161,10 @@ fn binary(op: BinaryOp, a: i64, b: i64) -> i64 {
             assert!((0..64).contains(&b), "a shift amount is out of range");
             (a as u64 >> b) as i64
         }
+        BinaryOp::IntAddOverflows => i64::from(i64::try_from(a128 + b128).is_err()),
+        BinaryOp::IntSubOverflows => i64::from(i64::try_from(a128 - b128).is_err()),
+        BinaryOp::IntMulOverflows => i64::from(i64::try_from(a128 * b128).is_err()),
+        BinaryOp::UintMulOverflows => i64::from((a as u64).checked_mul(b as u64).is_none()),
         BinaryOp::IntAnd | BinaryOp::BoolAnd => a & b,
         BinaryOp::IntOr | BinaryOp::BoolOr => a | b,
         BinaryOp::IntXor | BinaryOp::BoolXor => a ^ b,

@@ -3,6 +3,9 @@
 use resilient_abi::RtFn;
 use resilient_mir::ir::*;
 
+#[path = "relations.rs"]
+mod relations;
+
 /// Number of the function to run: two ints in, one out.
 pub const SUBJECT: u32 = 1;
 
@@ -22,6 +25,7 @@ pub fn module(seed: u64) -> Module {
     };
     module.files.push("r.rz".into());
     module.globals.push(Global { name: "flag".into(), ty: Ty::Bool, init: Const::Bool(false) });
+    module.globals.push(Global { name: "input".into(), ty: Ty::I64, init: Const::Int(3) });
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     module.funcs.push(entry());
     let int = Param { ty: Ty::I64, borrowed: false };
@@ -35,7 +39,7 @@ pub fn module(seed: u64) -> Module {
     module
 }
 
-/// Calls the subject, so that it is not out of use, in a place where it is not inlined.
+/// Calls the subject with what nothing is known of, so that it is not out of use, in a place where it is not inlined.
 fn entry() -> Function {
     let mut func = Function::new("<top>", vec![], vec![Ty::I64]);
     let first = func.add_block();
@@ -45,7 +49,7 @@ fn entry() -> Function {
     let cond = func.insts[inst].results[0];
     let call = |block| BlockCall { block, args: vec![] };
     func.blocks[first].terminator = Terminator::Branch(cond, call(cold), call(last));
-    let inst = func.append_inst(cold, InstKind::Const(Const::Int(3)), &[Ty::I64], None);
+    let inst = func.append_inst(cold, InstKind::GlobalGet(GlobalId::from_u32(1)), &[Ty::I64], None);
     let arg = func.insts[inst].results[0];
     func.append_inst(cold, InstKind::Call(FuncId::from_u32(SUBJECT), vec![arg, arg]), &[Ty::I64], None);
     func.blocks[cold].terminator = Terminator::NoReturn(RtFn::Exit, vec![arg], None);
@@ -125,6 +129,11 @@ impl Generator<'_> {
         let op = self.random.pick(&[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge]);
         let a = self.expression(1);
         let b = self.expression(1);
+        if self.random.below(5) == 0 {
+            use BinaryOp::*;
+            let op = self.random.pick(&[IntAddOverflows, IntSubOverflows, IntMulOverflows, UintMulOverflows]);
+            return self.emit(InstKind::Binary(op, a, b), Ty::Bool);
+        }
         let is_unsigned = self.random.below(4) == 0;
         self.emit(if is_unsigned { InstKind::UintCmp(op, a, b) } else { InstKind::IntCmp(op, a, b) }, Ty::Bool)
     }
@@ -206,11 +215,15 @@ impl Generator<'_> {
     fn fault_if(&mut self, cond: Value) {
         let fault = self.func.add_block();
         let rest = self.func.add_block();
-        let line = fault.as_u32() + 1000 * self.id;
-        let loc = Loc::At { file: FileNameId::from_u32(0), line, col: 1 };
-        self.func.blocks[fault].terminator = Terminator::NoReturn(RtFn::FaultDivisionByZero, vec![], Some(loc));
+        self.fault_in(fault);
         self.branch(cond, fault, rest);
         self.block = rest;
+    }
+
+    fn fault_in(&mut self, block: Block) {
+        let line = block.as_u32() + 1000 * self.id;
+        let loc = Loc::At { file: FileNameId::from_u32(0), line, col: 1 };
+        self.func.blocks[block].terminator = Terminator::NoReturn(RtFn::FaultDivisionByZero, vec![], Some(loc));
     }
 
     /// A contract: the first parameter has a bound.
@@ -294,16 +307,22 @@ impl Generator<'_> {
     }
 
     fn statement(&mut self, depth: u32) {
-        let choice = if depth == 0 { self.random.below(4) } else { self.random.below(9) };
+        let choice = if depth == 0 { self.random.below(5) } else { self.random.below(12) };
         match choice {
-            0..=2 => {
+            0 | 1 => {
                 let index = self.random.below(N_VARS);
                 self.vars[index] = self.expression(2);
             }
+            2 => {
+                let (a, b) = (self.random.pick(&self.vars.clone()), self.random.pick(&self.vars.clone()));
+                self.probe(a, b);
+            }
             3 => self.print(),
-            4 | 5 => self.conditional(depth - 1),
-            6 => self.counted_loop(depth - 1),
-            7 => self.switch(depth - 1),
+            4 => self.index_check(),
+            5 | 6 => self.conditional(depth - 1),
+            7 => self.counted_loop(depth - 1),
+            8 => self.switch(depth - 1),
+            9 | 10 => self.closing_loop(depth - 1),
             // Only functions further down, so that all but self-calls end.
             _ if self.id < SUBJECT + 2 => {
                 let a = self.random.pick(&self.vars.clone());

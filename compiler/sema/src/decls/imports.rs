@@ -82,13 +82,20 @@ impl<'a> Collector<'_, '_, 'a> {
     pub(super) fn import(&mut self, decl: &'a UseDecl<'a>, index: u32) {
         match decl.source {
             UseSource::File(_) => self.import_file(decl, index),
-            UseSource::Path(path) => self.import_library(&path),
+            UseSource::Path(path) => self.import_library(&path, decl.alias),
         }
     }
 
     /// `use std::m;`
-    fn import_library(&mut self, path: &ast::Path<'_>) {
+    fn import_library(&mut self, path: &ast::Path<'_>, alias: Option<ast::Name>) {
         let names: Vec<&str> = path.segments.iter().map(|name| self.cx.name(name.symbol)).collect();
+        if let ["std", module] = names[..]
+            && resilient_library::has_module(module)
+        {
+            let called = alias.map_or(module, |alias| self.cx.name(alias.symbol));
+            self.decls.scopes[self.scope].library.push((called.to_string(), module.to_string()));
+            return;
+        }
         let diagnostic = match names[..] {
             ["std", module] if gaps::is_library_module(module) => gaps::Gap::LibraryModule(module).at(path.span),
             ["std", ..] => {

@@ -4,9 +4,10 @@
 use resilient_base::Span;
 use resilient_syntax::ast::{self, Pattern};
 
+use super::StaticInfo;
 use super::body::Body;
 use super::ty::Ty;
-use crate::tables::{Binding, Key};
+use crate::tables::{Binding, Key, Res};
 use crate::typed::LocalId;
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -16,8 +17,19 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.pattern(pattern, ty);
     }
 
+    /// Brings a variable into scope that keeps its value across calls.
+    pub(super) fn bind_static(&mut self, name: ast::Name, ty: Ty, is_const: bool) -> Binding {
+        let info = StaticInfo { name: name.symbol, ty, is_const, span: name.span };
+        let id = self.ck.out.statics.push(info);
+        self.scopes.declare(name.symbol, Res::Static(id));
+        Binding::Static(id)
+    }
+
     /// Brings a variable into scope: of top-level code, if the statement stands there.
     pub(super) fn bind_name(&mut self, name: ast::Name, ty: Ty, is_const: bool) -> Binding {
+        if self.makes_statics {
+            return self.bind_static(name, ty, is_const);
+        }
         if self.is_top_stmt()
             && let Some(id) = self.ck.decls.let_at(name.span)
         {

@@ -19,6 +19,7 @@ use crate::scopes::Value;
 use crate::suggest;
 use crate::tables::{Key, LocalInfo, Mention, Mentioned, NestedId, Res, Tables};
 use crate::typed::{LocalId, LoopId};
+use crate::types::Failure;
 
 /// Whose body it is; this decides what it sees.
 #[derive(Clone, Copy)]
@@ -77,6 +78,10 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     pub(super) lacks_result: bool,
     /// In a contract clause, which cannot leave the function.
     pub(super) in_clause: bool,
+    /// Number of live blocks around.
+    pub(super) n_live: u32,
+    /// Whether the names of the pattern at hand are variables that keep their values across calls.
+    pub(super) makes_statics: bool,
     /// Invariants that are checked at the head of their loop, by span.
     pub(super) loop_invariants: FxHashSet<Span>,
     /// The function inside the body that is being checked; none for the body itself.
@@ -88,6 +93,8 @@ pub(super) struct Body<'k, 'c, 'd, 'a> {
     /// See [`Mention::tick`].
     pub(super) tick: u32,
     pub(super) local_fns: LocalFns<'a>,
+    /// What the `try`s catch whose bodies are around the current point, within the function, the outermost first.
+    pub(super) tries: Vec<Vec<Failure>>,
 }
 
 impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
@@ -104,12 +111,15 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             missing_end: None,
             lacks_result: false,
             in_clause: false,
+            n_live: 0,
+            makes_statics: false,
             loop_invariants: FxHashSet::default(),
             frame: None,
             function: None,
             repeat: None,
             tick: 0,
             local_fns: LocalFns::default(),
+            tries: Vec::new(),
         }
     }
 
@@ -144,7 +154,21 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
 
     pub(super) fn new_local(&mut self, name: Option<Symbol>, ty: Ty, is_const: bool, span: Span) -> LocalId {
         let (frame, repeat, tick) = (self.frame, self.repeat, self.next_tick());
-        let info = LocalInfo { name, ty, assigned: false, is_const, span, frame, repeat, tick, is_cell: false };
+        let n_tries = self.tries.len() as u32;
+        let info = LocalInfo {
+            name,
+            ty,
+            assigned: false,
+            reassigned: false,
+            is_const,
+            span,
+            frame,
+            repeat,
+            tick,
+            n_tries,
+            assigned_in_try: false,
+            is_cell: false,
+        };
         self.t.locals.push(info)
     }
 
@@ -198,6 +222,9 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
         if let Some(value) = self.ck.decls.scopes.value(self.ck.env.scope, name.symbol, self.top_limit()) {
             return Some(self.declaration(value));
         }
+        if let Some(imported) = self.library_import(name.symbol) {
+            return Some(imported);
+        }
         // What only the library may name begins with two underscores.
         if self.ck.cx.name(name.symbol).starts_with("__") { None } else { self.library_name(name.symbol) }
     }
@@ -212,6 +239,15 @@ impl<'k, 'c, 'd, 'a> Body<'k, 'c, 'd, 'a> {
             Value::Fn(id) => Res::Fn(id),
             Value::Const(id) => Res::Const(id),
         }
+    }
+
+    /// What an imported module of the library calls `name`.
+    fn library_import(&self, name: Symbol) -> Option<Res> {
+        let declared = |declared: &str| {
+            let symbol = self.ck.cx.interner.get(declared)?;
+            (!self.ck.decls.library.named(symbol).is_empty()).then_some(Res::Library(symbol))
+        };
+        self.ck.decls.scopes.library_names(self.ck.env.scope, self.ck.cx.name(name)).find_map(|name| declared(&name))
     }
 
     fn library_name(&self, name: Symbol) -> Option<Res> {

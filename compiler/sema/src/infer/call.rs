@@ -37,18 +37,21 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let ExprKind::Path(path) = &strip_parens(callee).kind else { return self.call_expr(expr, callee, args) };
         let [name] = path.segments else { return self.call_qualified(expr, path, args, wanted) };
         match self.resolve(*name) {
-            Some(Res::Fn(id)) => self.call_fn(expr, id, TyList::EMPTY, *name, None, args),
-            Some(Res::Lib(function)) => self.call_lib(expr, function, None, args),
+            Some(Res::Fn(id)) => self.call_fn((expr, wanted), id, TyList::EMPTY, *name, None, args),
+            Some(Res::Lib(function)) => self.call_lib((expr, wanted), function, None, args),
             Some(Res::Library(symbol)) => {
                 if let Some((template, values)) = self.format_parts(symbol, args) {
                     return self.call_format(expr, template, values);
                 }
+                if let ("format", [template, _]) = (self.ck.cx.name(symbol), args) {
+                    self.check_template(template.value, None);
+                }
                 let decls = self.ck.decls;
-                self.call_family(expr, decls.library.named(symbol), *name, None, args)
+                self.call_family((expr, wanted), decls.library.named(symbol), *name, None, args)
             }
             Some(Res::Intrinsic(intrinsic)) => self.call_intrinsic(expr, intrinsic, args),
             Some(Res::Nested(id)) => self.call_nested(expr, id, *name, None, args),
-            Some(Res::Template(id)) => self.call_template(expr, id, *name, None, args),
+            Some(Res::Template(id)) => self.call_template((expr, wanted), id, *name, None, args),
             Some(res) => self.call_variable(expr, callee, res, *name, args),
             None => self.call_constructor(expr, *name, args, wanted),
         }
@@ -111,25 +114,31 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let near =
             suggest::did_you_mean(text, functions.chain(LibFn::names()).chain(resilient_library::public_names()));
         let message = format!("Undefined function '{text}'{near}");
-        let diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        if let Some(module) = resilient_library::module_of(text) {
+            diagnostic = diagnostic.with_help(format!("it is imported by `use std::{module};`"));
+        }
         self.error(self.hint_recursion(diagnostic, name));
         Ty::ERROR
     }
 
-    /// A call of a function or method. The first type arguments are those of `known`.
+    /// A call of a function or method, where a value of a certain type may be wanted. The first type arguments are those of
+    /// `known`.
     pub(super) fn call_fn(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         id: FnId,
         known: TyList,
         name: ast::Name,
         receiver: Option<Operand>,
         args: &'a [Arg<'a>],
     ) -> Ty {
-        if self.ck.out.sigs[id].is_broken {
+        if self.ck.out.sigs[id].is_orphan {
             return self.args_only(args, Ty::ERROR);
         }
         let call = self.ck.instantiate(id, known, name.span);
+        self.meet_receiver(&call.params, receiver);
+        self.want_result(call.result, wanted);
         let completes = !self.is_never(call.result);
         let (sources, args_complete) = self.call_parts(expr, Called::Fn(id), &call.params, name, receiver, args);
         if let Some(sources) = sources {
@@ -161,13 +170,15 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of a generic local function.
     pub(super) fn call_template(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         id: TemplateId,
         name: ast::Name,
         receiver: Option<Operand>,
         args: &'a [Arg<'a>],
     ) -> Ty {
         let found = self.instantiate_template(id, name.span, true);
+        self.meet_receiver(&found.params, receiver);
+        self.want_result(found.result, wanted);
         let called = Called::Template(id);
         let (sources, completes) = self.call_parts(expr, called, &found.params, name, receiver, args);
         if let Some(sources) = sources {
@@ -199,7 +210,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.settle_projections();
             let n_diags = self.ck.diags.len();
             let ty = match target {
-                Some(param) => self.coerce(arg.value, params[*param], Site::Arg(*param, name.symbol)),
+                Some(param) => {
+                    // The receiver is not counted, unless an argument is given for it by name.
+                    let site = Site::Arg(param.saturating_sub(n_before), name.symbol);
+                    self.coerce(arg.value, params[*param], site)
+                }
                 None => self.value(arg.value),
             };
             if let Called::Fn(id) = called {

@@ -37,11 +37,35 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// Types whose values could be stored in cells that they contain, as trait objects. All types that become trait objects
+    /// are known, so what a `dyn` value may hold is those that become one.
+    pub(super) fn reject_dyn_cycles(&mut self) {
+        let traits: Vec<TraitId> = self.decls.traits.keys().collect();
+        let mut reported: Vec<Span> = Vec::new();
+        for id in traits {
+            for ty in self.out.traits.dyns[id].clone() {
+                let reached = self.behind_dyn(ty);
+                let contents: Vec<Ty> = reached.into_iter().flat_map(|ty| self.out.tys.cell_contents(ty)).collect();
+                let stored: Vec<Ty> = contents.into_iter().flat_map(|ty| self.behind_dyn(ty)).collect();
+                let wanted = self.out.tys.kind(ty);
+                let is_cycle = stored.into_iter().any(|part| self.out.tys.any_part(part, |kind| kind == wanted));
+                if !is_cycle {
+                    continue;
+                }
+                let at = self.declared_at(ty);
+                if !reported.contains(&at) {
+                    reported.push(at);
+                    self.report_cell_cycle(ty, at, Some(id));
+                }
+            }
+        }
+    }
+
     fn check_body(&mut self, tables: &mut Tables) {
         if tables.nested.fns.is_empty() {
             return;
         }
-        let captures = captures(tables);
+        let captures = self.captures(tables);
         self.report_early(tables, &captures);
         let mut captors: SecondaryMap<LocalId, Option<NestedId>> = SecondaryMap::new();
         for (id, found) in &captures {
@@ -69,6 +93,28 @@ impl Checker<'_, '_, '_> {
         for (id, found) in captures {
             tables.nested.fns[id].captures = found.into_iter().collect();
         }
+    }
+
+    /// What the functions of a body capture, indexed by their ids. A live block restores the variables in scope that other
+    /// functions change, whether it mentions them or not.
+    fn captures(&mut self, tables: &Tables) -> Vec<(NestedId, BTreeSet<LocalId>)> {
+        let users = users_of(&tables.nested);
+        let mut found: Vec<(NestedId, BTreeSet<LocalId>)> = captured_by_name(&tables.nested);
+        propagate(tables, &users, &mut found);
+        if tables.nested.lives.is_empty() {
+            return found;
+        }
+        let captured: BTreeSet<LocalId> = found.iter().flat_map(|(_, locals)| locals).copied().collect();
+        for (frame, scope) in &tables.nested.lives {
+            for &local in scope.iter().filter(|local| captured.contains(local)) {
+                let info = &tables.locals[local];
+                if info.assigned && info.frame != Some(*frame) && !self.holds_functions(info.ty) {
+                    found[frame.index()].1.insert(local);
+                }
+            }
+        }
+        propagate(tables, &users, &mut found);
+        found
     }
 
     /// Functions that are used before the variables they capture exist.
@@ -177,22 +223,33 @@ impl Checker<'_, '_, '_> {
     }
 }
 
-/// What the functions of a body capture, indexed by their ids.
-fn captures(tables: &Tables) -> Vec<(NestedId, BTreeSet<LocalId>)> {
-    let nested = &tables.nested;
+/// The variables of functions around that each function mentions.
+fn captured_by_name(nested: &NestedFns) -> Vec<(NestedId, BTreeSet<LocalId>)> {
     let mut found: Vec<(NestedId, BTreeSet<LocalId>)> = nested.fns.keys().map(|id| (id, BTreeSet::new())).collect();
-    let mut users: Vec<Vec<NestedId>> = vec![Vec::new(); found.len()];
     for mention in &nested.mentions {
-        let Some(frame) = mention.frame else { continue };
-        if let Mentioned::Captured(local) = mention.what {
+        if let (Some(frame), Mentioned::Captured(local)) = (mention.frame, mention.what) {
             found[frame.index()].1.insert(local);
-        } else if let Some(used) = nested_of(nested, mention)
+        }
+    }
+    found
+}
+
+/// For each function, those that call it or make it a value.
+fn users_of(nested: &NestedFns) -> Vec<Vec<NestedId>> {
+    let mut users: Vec<Vec<NestedId>> = nested.fns.keys().map(|_| Vec::new()).collect();
+    for mention in &nested.mentions {
+        if let (Some(frame), Some(used)) = (mention.frame, nested_of(nested, mention))
             && used != frame
         {
             users[used.index()].push(frame);
         }
     }
-    let mut todo: Vec<NestedId> = nested.fns.keys().collect();
+    users
+}
+
+/// Whoever uses a function captures what that does.
+fn propagate(tables: &Tables, users: &[Vec<NestedId>], found: &mut [(NestedId, BTreeSet<LocalId>)]) {
+    let mut todo: Vec<NestedId> = tables.nested.fns.keys().collect();
     while let Some(used) = todo.pop() {
         let inner = found[used.index()].1.clone();
         for &user in &users[used.index()] {
@@ -204,7 +261,6 @@ fn captures(tables: &Tables) -> Vec<(NestedId, BTreeSet<LocalId>)> {
             }
         }
     }
-    found
 }
 
 fn nested_of(nested: &NestedFns, mention: &Mention) -> Option<NestedId> {

@@ -16,6 +16,7 @@ use super::signature::ParamSig;
 use super::templates::{Template, Use};
 use super::ty::{Ty, TyKind};
 use crate::tables::{Key, Mentioned, Nested, NestedId, Res, Tables, TemplateId};
+use crate::types::Failure;
 
 /// How messages speak of a function.
 #[derive(Clone, Copy)]
@@ -33,6 +34,18 @@ pub(super) struct FnScope<'c> {
     pub(super) is_declared: bool,
     /// Whether the result follows from the body.
     pub(super) infers: bool,
+    /// The failures it declares, as the last part of a function type.
+    pub(super) failures: Ty,
+    /// Whether it is the expression of a `defer`.
+    pub(super) is_deferred: bool,
+}
+
+impl<'c> FnScope<'c> {
+    /// A function with a name, whose result follows from its body if it is not written.
+    pub(super) fn named(head: Head<'c>, result: Ty, decl: &FnDecl<'_>, failures: Ty) -> FnScope<'c> {
+        let is_declared = decl.result.is_some();
+        FnScope { head, result, is_declared, infers: !is_declared, failures, is_deferred: false }
+    }
 }
 
 /// A local function that is declared in a block.
@@ -73,19 +86,19 @@ struct Outer<'c> {
     missing_end: Option<MissingEnd>,
     lacks_result: bool,
     in_clause: bool,
+    tries: Vec<Vec<Failure>>,
 }
 
 impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     /// The type of a function inside the body.
     pub(super) fn nested_type(&mut self, id: NestedId) -> Ty {
-        let Nested { params, result, .. } = &self.t.nested.fns[id];
-        self.ck.out.tys.function(params, *result)
+        let Nested { params, result, failures, .. } = &self.t.nested.fns[id];
+        self.ck.out.tys.failing_function(params, *result, *failures)
     }
 
     /// A function literal.
     pub(super) fn closure(&mut self, expr: &Expr<'_>, decl: &'a FnDecl<'a>, wanted: Option<Ty>) -> Ty {
         let bound = self.local_fns.bound.take().filter(|(key, ..)| *key == Key::of(decl));
-        self.ck.reject_unsupported(decl);
         let expected = wanted.and_then(|ty| match self.ck.out.tys.kind(ty) {
             TyKind::Fn(list) => Some(self.ck.out.tys.fn_parts(list)),
             _ => None,
@@ -110,7 +123,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             }
         }
         let head = Head { text: "<anon>", span: expr.span };
-        let function = FnScope { head, result, is_declared: decl.result.is_some(), infers };
+        let failures = self.t.nested.fns[id].failures;
+        let is_declared = decl.result.is_some();
+        let function = FnScope { head, result, is_declared, infers, failures, is_deferred: false };
         self.nested_body(id, decl, function, &names);
         if matches!(bound, Some((.., false))) {
             self.local_fns.unnameable.pop();
@@ -157,7 +172,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         params: Vec<ParamSig>,
         result: Ty,
     ) -> NestedId {
+        let failures = self.ck.failures(decl);
         self.t.nested.fns.push(Nested {
+            failures,
             decl: Key::of(decl),
             name,
             span,
@@ -202,6 +219,7 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             missing_end: self.missing_end.take(),
             lacks_result: std::mem::take(&mut self.lacks_result),
             in_clause: std::mem::take(&mut self.in_clause),
+            tries: std::mem::take(&mut self.tries),
         }
     }
 
@@ -217,6 +235,7 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         self.missing_end = outer.missing_end;
         self.lacks_result = outer.lacks_result;
         self.in_clause = outer.in_clause;
+        self.tries = outer.tries;
     }
 
     /// Lets a function literal that `node` binds to `name` refer to itself, if it declares its result. Gives its key.
@@ -276,7 +295,6 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     }
 
     fn local_signature(&mut self, decl: &'a FnDecl<'a>, name: ast::Name) -> Res {
-        self.ck.reject_unsupported(decl);
         if self.is_generic(decl) {
             return self.template(decl, name);
         }
@@ -297,8 +315,9 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
         match res {
             Res::Nested(id) => {
                 let head = Head { text: self.ck.cx.name(name.symbol), span: name.span };
-                let (result, is_declared) = (self.t.nested.fns[id].result, decl.result.is_some());
-                self.nested_body(id, decl, FnScope { head, result, is_declared, infers: !is_declared }, later);
+                let Nested { result, failures, .. } = self.t.nested.fns[id];
+                let function = FnScope::named(head, result, decl, failures);
+                self.nested_body(id, decl, function, later);
             }
             Res::Template(id) => self.place_template(id, later),
             _ => {}

@@ -4,6 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Arg, Expr, FieldInit, New, NewBody, TypeKind};
 
 use super::body::{Body, Sink};
+use super::goals::Operand;
 use super::nominal::{EnumDeclId, StructDeclId};
 use super::paths::PathTarget;
 use super::report::Site;
@@ -51,12 +52,14 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         // Only the library makes values of its types from their parts.
         if ck.library_site.is_some()
-            && let Some(id) = StructDeclId::by_name(text)
+            && let Some(id) = StructDeclId::by_name(text).or_else(|| StructDeclId::of_library(text))
         {
             return Some(ck.out.tys.fresh_struct(id));
         }
-        let meaning = ck.decls.scopes.type_name(ck.env.scope, name.symbol)?;
-        Some(self.fresh_declared(meaning, name.span))
+        match ck.decls.scopes.type_name(ck.env.scope, name.symbol) {
+            Some(meaning) => Some(self.fresh_declared(meaning, name.span)),
+            None => StructDeclId::of_library(text).map(|id| self.ck.out.tys.fresh_struct(id)),
+        }
     }
 
     /// A declared type with open arguments.
@@ -170,7 +173,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         let (ty, name) = match self.path_target(path) {
             PathTarget::OfType(ty, name) => (ty, name),
-            PathTarget::Value(Res::Fn(id), name) => return self.call_fn(expr, id, TyList::EMPTY, name, None, args),
+            PathTarget::Value(Res::Fn(id), name) => {
+                return self.call_fn((expr, wanted), id, TyList::EMPTY, name, None, args);
+            }
             PathTarget::Value(res, name) => {
                 let ast::ExprKind::Call(callee, _) = expr.kind else { return self.args_only(args, Ty::ERROR) };
                 return self.call_variable(expr, callee, res, name, args);
@@ -195,7 +200,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         match self.ck.find_method(ty, name.symbol) {
             Some(func) => {
                 let known = self.ck.out.receiver_args(func, ty);
-                self.call_fn(expr, func, known, name, None, args)
+                self.call_fn((expr, wanted), func, known, name, None, args)
             }
             None => {
                 let ty = self.unknown_associated(ty, name);
@@ -254,6 +259,27 @@ impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn want(&mut self, ty: Ty, wanted: Option<Ty>) {
         if let Some(wanted) = wanted {
             self.ck.out.tys.try_unify(ty, wanted);
+        }
+    }
+
+    /// Lets the receiver of a method tell types before what is wanted of the call does.
+    pub(super) fn meet_receiver(&mut self, params: &[Ty], receiver: Option<Operand>) {
+        if let (Some(receiver), Some(&own)) = (receiver, params.first()) {
+            self.ck.out.tys.try_unify(own, receiver.ty);
+        }
+    }
+
+    /// Lets the type that is wanted of a call flow into its result, and so into its arguments. Where values of the result may
+    /// convert to what is wanted, the arguments have the say.
+    pub(super) fn want_result(&mut self, result: Ty, wanted: Option<Ty>) {
+        let Some(target) = wanted else { return };
+        let is_fixed = match self.ck.out.tys.kind(target) {
+            TyKind::Array(_) | TyKind::Cell(_) | TyKind::Tuple(_) | TyKind::Enum(..) => true,
+            TyKind::Struct(..) => matches!(self.ck.out.tys.kind(result), TyKind::Struct(..)),
+            _ => false,
+        };
+        if is_fixed {
+            self.want(result, wanted);
         }
     }
 
@@ -321,7 +347,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut completes = true;
         for (i, arg) in args.iter().enumerate() {
             let ty = match params.get(i) {
-                Some(&param) => self.coerce(arg.value, param, Site::Payload(i, name.symbol)),
+                Some(&param) => {
+                    let param = self.ck.normalize(param, Some(arg.value.span));
+                    self.coerce(arg.value, param, Site::Payload(i, name.symbol))
+                }
                 None => self.value(arg.value),
             };
             completes &= !self.is_never(ty);
@@ -359,7 +388,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let kind = self.ck.out.tys.kind(ty);
         let fields: Vec<(Box<str>, Ty)> = match (kind, number) {
             (TyKind::Error, _) => return self.new_parts_only(node),
-            (TyKind::Struct(id, _), _) if id.is_builtin() && self.ck.library_site.is_none() => {
+            (TyKind::Struct(id, _), _) if id.is_opaque() && self.ck.library_site.is_none() => {
                 let message = format!("a value of type `{}` cannot be made of its parts", self.ck.display(ty));
                 self.error(Diagnostic::error(codes::TYPE_MISMATCH, node.ty.span, message));
                 return self.new_parts_only(node);
@@ -396,7 +425,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let mut completes = true;
                 for (i, part) in parts.iter().enumerate() {
                     let found = match fields.get(i) {
-                        Some(&(_, field)) => self.coerce(part, field, Site::Payload(i, name.symbol)),
+                        Some(&(_, field)) => {
+                            let field = self.ck.normalize(field, Some(part.span));
+                            self.coerce(part, field, Site::Payload(i, name.symbol))
+                        }
                         None => self.value(part),
                     };
                     completes &= !self.is_never(found);
@@ -439,6 +471,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut is_given = vec![false; target.fields.len()];
         for init in inits {
             let field = self.target_field(target, init.name, &mut is_given);
+            let field = field.map(|ty| self.ck.normalize(ty, Some(init.name.span)));
             let found = match (init.value, field) {
                 (Some(value), Some(field)) => self.coerce(value, field, Site::Field(init.name.symbol)),
                 (Some(value), None) => self.value(value),

@@ -12,9 +12,11 @@ use resilient_syntax::ast::{BinaryOp, Block, Cond, Expr, ExprKind, StmtKind, Una
 use super::Checker;
 use super::body::{Body, Owner};
 use super::literals::{Literal, literal};
+use super::nominal::StructDeclId;
 use super::ops::int_ty;
 use super::report::Site;
-use super::ty::{Ty, TyKind, TyTable};
+use super::ty::{Ty, TyKind, TyList, TyTable};
+use crate::cfg::Overflow;
 use crate::decls::ConstId;
 use crate::scopes::ScopeId;
 use crate::tables::{Key, Res, Tables};
@@ -37,9 +39,22 @@ pub enum ConstValue {
     Str(Rc<str>),
     /// A tuple.
     Tuple(Vec<ConstValue>),
+    /// An array of elements of this type.
+    Array(Rc<[ConstValue]>, Ty),
+    /// Bytes.
+    Bytes(Rc<[u8]>),
 }
 
 impl ConstValue {
+    /// Whether values of it are in memory: it is made once then, and not at each use.
+    pub fn is_stored(&self) -> bool {
+        match self {
+            ConstValue::Array(..) | ConstValue::Bytes(_) => true,
+            ConstValue::Tuple(parts) => parts.iter().any(ConstValue::is_stored),
+            _ => false,
+        }
+    }
+
     /// Its type.
     pub fn ty(&self, tys: &mut TyTable) -> Ty {
         match self {
@@ -53,6 +68,8 @@ impl ConstValue {
                 let parts: Vec<Ty> = parts.iter().map(|part| part.ty(tys)).collect();
                 tys.tuple(&parts)
             }
+            ConstValue::Array(_, element) => tys.array(*element),
+            ConstValue::Bytes(_) => tys.intern(TyKind::Struct(StructDeclId::BYTES, TyList::EMPTY)),
         }
     }
 }
@@ -68,12 +85,16 @@ impl fmt::Display for ConstValue {
             ConstValue::Bool(value) => write!(f, "{value}"),
             ConstValue::Char(value) => write!(f, "{value}"),
             ConstValue::Str(value) => write!(f, "\"{value}\""),
-            ConstValue::Tuple(parts) => {
-                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
-                write!(f, "({})", parts.join(", "))
-            }
+            ConstValue::Tuple(parts) => write!(f, "({})", list(parts)),
+            ConstValue::Array(parts, _) => write!(f, "[{}]", list(parts)),
+            ConstValue::Bytes(octets) => write!(f, "b\"{}\"", octets.escape_ascii()),
         }
     }
+}
+
+fn list(parts: &[ConstValue]) -> String {
+    let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    parts.join(", ")
 }
 
 /// The number that the bits `value` are in the type `int`.
@@ -86,7 +107,6 @@ fn number(value: i64, int: IntTy) -> i128 {
 pub fn is_const_form<'a>(expr: &'a Expr<'a>) -> Result<(), &'a Expr<'a>> {
     match &expr.kind {
         ExprKind::Int(..) | ExprKind::Float(..) | ExprKind::Str(_) | ExprKind::Bool(_) | ExprKind::Path(_) => Ok(()),
-        // Parts of the language that are not built; they are constant, and reported as gaps.
         ExprKind::Char(_) | ExprKind::Bytes(_) => Ok(()),
         ExprKind::Tuple(parts) | ExprKind::Array(parts) => parts.iter().try_for_each(is_const_form),
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) | ExprKind::Cast(inner, _) => is_const_form(inner),
@@ -120,6 +140,9 @@ impl<'a> Checker<'_, '_, 'a> {
             let decl = entry.decl;
             self.env.scope = entry.scope;
             let annotation = decl.ty.map(|ty| (self.resolve_type(ty), Site::Const(decl.name)));
+            if let Some(written) = decl.ty {
+                self.check_lengths(written, decl.value);
+            }
             self.out.consts[id] = self.const_value(decl.value, Some(id), annotation);
         }
         self.env.scope = ScopeId::default();
@@ -149,7 +172,7 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Err(part) = is_const_form(expr) {
             let message = "not a constant expression";
             self.diags.push(Diagnostic::error(codes::CONST_EXPR, part.span, message).with_note(
-                "constants are built from literals, other constants, operators and `if` with single expressions",
+                "constants are built from literals, other constants, operators, tuples, arrays and `if` with single expressions",
             ));
             return None;
         }
@@ -199,6 +222,17 @@ impl<'a> Checker<'_, '_, 'a> {
         }
     }
 
+    fn evaluate_array(&mut self, expr: &Expr<'_>, items: &[Expr<'_>], tables: &Tables) -> Evaluated {
+        let TyKind::Array(element) = self.kind_of(expr, tables) else { return Err(not_constant(expr.span)) };
+        let element = self.out.tys.close(element);
+        let kind = self.out.tys.kind(element);
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            values.push(as_element(self.evaluate(item, tables)?, kind, item.span)?);
+        }
+        Ok(ConstValue::Array(values.into(), element))
+    }
+
     fn has_value(&self, res: Res) -> bool {
         matches!(res, Res::Const(id) if self.out.consts[id].is_some())
     }
@@ -223,6 +257,8 @@ impl<'a> Checker<'_, '_, 'a> {
                     parts.iter().map(|part| self.evaluate(part, tables)).collect();
                 parts.map(ConstValue::Tuple)
             }
+            ExprKind::Array(items) => self.evaluate_array(expr, items, tables),
+            ExprKind::Bytes(octets) => Ok(ConstValue::Bytes(Rc::from(*octets))),
             ExprKind::Bool(value) => Ok(ConstValue::Bool(*value)),
             ExprKind::Str(text) => Ok(ConstValue::Str(Rc::from(*text))),
             ExprKind::Paren(inner) => self.evaluate(inner, tables),
@@ -232,7 +268,7 @@ impl<'a> Checker<'_, '_, 'a> {
             },
             ExprKind::Unary(op, operand) => {
                 let operand = self.evaluate(operand, tables)?;
-                unary(*op, operand, expr.span)
+                unary(*op, operand, self.cx.options.overflow, expr.span)
             }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => {
                 match (op, self.evaluate(left, tables)?) {
@@ -245,7 +281,7 @@ impl<'a> Checker<'_, '_, 'a> {
             ExprKind::Binary(op, left, right, _) => {
                 let left = self.evaluate(left, tables)?;
                 let right = self.evaluate(right, tables)?;
-                binary(*op, left, right, expr.span)
+                binary(*op, left, right, self.cx.options.overflow, expr.span)
             }
             ExprKind::Cast(operand, _) => {
                 let target = self.kind_of(expr, tables);
@@ -275,13 +311,35 @@ fn not_constant(span: Span) -> Rejection {
     (codes::CONST_EXPR, span, "not a constant expression".to_string())
 }
 
+/// `value` as an element of an array of these, as the check found possible.
+fn as_element(value: ConstValue, kind: TyKind, at: Span) -> Evaluated {
+    match (value, kind) {
+        (ConstValue::Int(value, from), TyKind::Int(to)) if from != to => {
+            let wide = number(value, from);
+            if to != IntTy::INT && !(to.min()..=to.max()).contains(&wide) {
+                let (name, min, max) = (to.name(), to.min(), to.max());
+                let message = format!("literal {wide} overflows type {name} (valid range: {min}..={max})");
+                return Err((codes::LITERAL_RANGE, at, message));
+            }
+            Ok(ConstValue::Int(to.wrap(value), to))
+        }
+        (ConstValue::Float(value), TyKind::F32) => Ok(ConstValue::F32(value as f32)),
+        (ConstValue::F32(value), TyKind::Float) => Ok(ConstValue::Float(f64::from(value))),
+        (_, TyKind::Dyn(_)) => Err(not_constant(at)),
+        (value, _) => Ok(value),
+    }
+}
+
 fn fault(span: Span, message: impl fmt::Display) -> Rejection {
     (codes::CONST_EXPR, span, format!("constant expression faults: {message}"))
 }
 
-fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
+fn unary(op: UnaryOp, operand: ConstValue, overflow: Overflow, span: Span) -> Evaluated {
     match (op, operand) {
-        (UnaryOp::Neg, ConstValue::Int(value, int)) => Ok(ConstValue::Int(int.wrap(value.wrapping_neg()), int)),
+        (UnaryOp::Neg, ConstValue::Int(value, int)) => {
+            let exact = -number(value, int);
+            in_range(exact, int, overflow, span, || format!("unary - ({})", -exact))
+        }
         (UnaryOp::Neg, ConstValue::Float(value)) => Ok(ConstValue::Float(-value)),
         (UnaryOp::Neg, ConstValue::F32(value)) => Ok(ConstValue::F32(-value)),
         (UnaryOp::Not, ConstValue::Bool(value)) => Ok(ConstValue::Bool(!value)),
@@ -289,11 +347,13 @@ fn unary(op: UnaryOp, operand: ConstValue, span: Span) -> Evaluated {
     }
 }
 
-fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Evaluated {
-    use ConstValue::{Bool, Char, F32, Float, Int, Str, Tuple};
+fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, overflow: Overflow, span: Span) -> Evaluated {
+    use ConstValue::{Array, Bool, Bytes, Char, F32, Float, Int, Str, Tuple};
     let no = || not_constant(span);
     match (left, right) {
-        (Int(a, int), Int(b, other)) if int == other || is_shift(op) => int_binary(op, a, number(b, other), int, span),
+        (Int(a, int), Int(b, other)) if int == other || is_shift(op) => {
+            int_binary(op, a, number(b, other), int, overflow, span)
+        }
         (Int(a, int), Int(b, other)) => compare(op, Some(number(a, int).cmp(&number(b, other)))).ok_or_else(no),
         (Float(a), Float(b)) => float_binary(op, a, b).ok_or_else(no),
         // Every operation on two binary32 numbers is exact enough in binary64 that rounding its result is right.
@@ -307,19 +367,27 @@ fn binary(op: BinaryOp, left: ConstValue, right: ConstValue, span: Span) -> Eval
         (Char(a), Char(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
         (Str(text), Int(count, _)) | (Int(count, _), Str(text)) if op == BinaryOp::Mul => repeat(&text, count, span),
         (Str(a), Str(b)) if op != BinaryOp::Add => compare(op, Some(a.cmp(&b))).ok_or_else(no),
-        (Tuple(a), Tuple(b)) => {
-            let mut equal = a.len() == b.len();
-            for (a, b) in a.into_iter().zip(b) {
-                equal &= binary(BinaryOp::Eq, a, b, span)? == Bool(true);
-            }
-            match op {
-                BinaryOp::Eq => Ok(Bool(equal)),
-                BinaryOp::Ne => Ok(Bool(!equal)),
-                _ => Err(no()),
-            }
+        (Tuple(a), Tuple(b)) => equality(op, &a, &b, span),
+        (Array(a, element), Array(b, _)) if op == BinaryOp::Add => {
+            Ok(Array(a.iter().chain(b.iter()).cloned().collect(), element))
         }
+        (Array(a, _), Array(b, _)) => equality(op, &a, &b, span),
+        (Bytes(a), Bytes(b)) => compare(op, Some(a.cmp(&b))).ok_or_else(no),
         (a, b) if op == BinaryOp::Add => Ok(Str(Rc::from(format!("{}{}", text(&a), text(&b))))),
         _ => Err(no()),
+    }
+}
+
+/// `==` and `!=` of values with these parts.
+fn equality(op: BinaryOp, a: &[ConstValue], b: &[ConstValue], span: Span) -> Evaluated {
+    let mut equal = a.len() == b.len();
+    for (a, b) in a.iter().zip(b) {
+        equal &= binary(BinaryOp::Eq, a.clone(), b.clone(), Overflow::Wrap, span)? == ConstValue::Bool(true);
+    }
+    match op {
+        BinaryOp::Eq => Ok(ConstValue::Bool(equal)),
+        BinaryOp::Ne => Ok(ConstValue::Bool(!equal)),
+        _ => Err(not_constant(span)),
     }
 }
 
@@ -346,20 +414,23 @@ fn text(value: &ConstValue) -> String {
     }
 }
 
-/// `a op b` in the type `int`, wrapped.
-fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, span: Span) -> Evaluated {
+/// `a op b` in the type `int`.
+fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, overflow: Overflow, span: Span) -> Evaluated {
     let a = number(a, int);
     let shift = || {
         let count = u32::try_from(b).ok().filter(|&n| n < u32::from(int.bits));
         count.ok_or_else(|| fault(span, format!("shift amount out of range: {b}")))
     };
+    let exact = |value, sign| in_range(value, int, overflow, span, || format!("{sign} ({a} {sign} {b})"));
     let value = match op {
-        BinaryOp::Add => a + b,
-        BinaryOp::Sub => a - b,
-        BinaryOp::Mul => (a as i64).wrapping_mul(b as i64).into(),
+        BinaryOp::Add => return exact(a + b, '+'),
+        BinaryOp::Sub => return exact(a - b, '-'),
+        // Products of two `u64` may not fit here either: their low bits count, or that they are too large.
+        BinaryOp::Mul if overflow == Overflow::Wrap => a.wrapping_mul(b),
+        BinaryOp::Mul => return exact(a.saturating_mul(b), '*'),
         BinaryOp::Div if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_DIVISION.to_string())),
         BinaryOp::Rem if b == 0 => return Err((codes::ZERO_DIVISOR, span, crate::fold::ZERO_MODULO.to_string())),
-        BinaryOp::Div => a / b,
+        BinaryOp::Div => return exact(a / b, '/'),
         BinaryOp::Rem => a % b,
         BinaryOp::BitAnd => a & b,
         BinaryOp::BitOr => a | b,
@@ -367,6 +438,17 @@ fn int_binary(op: BinaryOp, a: i64, b: i128, int: IntTy, span: Span) -> Evaluate
         BinaryOp::Shl => a << shift()?,
         BinaryOp::Shr => a >> shift()?,
         _ => return compare(op, Some(a.cmp(&b))).ok_or_else(|| not_constant(span)),
+    };
+    Ok(ConstValue::Int(int.wrap(value as i64), int))
+}
+
+/// The value of the type `int` for an exact result; `operation` is the text of the fault.
+fn in_range(exact: i128, int: IntTy, overflow: Overflow, span: Span, operation: impl FnOnce() -> String) -> Evaluated {
+    let value = match overflow {
+        _ if (int.min()..=int.max()).contains(&exact) => exact,
+        Overflow::Wrap => exact,
+        Overflow::Saturate => exact.clamp(int.min(), int.max()),
+        Overflow::Trap => return Err(fault(span, format!("integer overflow in {}", operation()))),
     };
     Ok(ConstValue::Int(int.wrap(value as i64), int))
 }
@@ -442,7 +524,7 @@ mod tests {
     }
 
     fn int(op: BinaryOp, a: i64, b: i64) -> Result<i64, String> {
-        match int_binary(op, a, b.into(), IntTy::INT, span()) {
+        match int_binary(op, a, b.into(), IntTy::INT, Overflow::Wrap, span()) {
             Ok(ConstValue::Int(value, _)) => Ok(value),
             Ok(other) => Err(format!("{other}")),
             Err((_, _, message)) => Err(message),
@@ -463,11 +545,28 @@ mod tests {
     fn fixed_width_arithmetic_wraps_at_the_width() {
         let u8_ty = IntTy { bits: 8, signed: false };
         let u64_ty = IntTy { bits: 64, signed: false };
-        let test = |op, a, b, int| int_binary(op, a, b, int, span()).ok();
+        let test = |op, a, b, int| int_binary(op, a, b, int, Overflow::Wrap, span()).ok();
         assert_eq!(test(BinaryOp::Add, 200, 200, u8_ty), Some(ConstValue::Int(144, u8_ty)));
         assert_eq!(test(BinaryOp::Div, -1, 2, u64_ty), Some(ConstValue::Int(i64::MAX, u64_ty)));
         assert_eq!(test(BinaryOp::Shr, -1, 63, u64_ty), Some(ConstValue::Int(1, u64_ty)));
         assert_eq!(test(BinaryOp::Shl, 1, 8, u8_ty), None);
+    }
+
+    #[test]
+    fn overflow_saturates_or_faults_if_so_asked() {
+        let u64_ty = IntTy { bits: 64, signed: false };
+        let i8_ty = IntTy { bits: 8, signed: true };
+        let test = |op, a, b, int, overflow| match int_binary(op, a, b, int, overflow, span()) {
+            Ok(value) => value.to_string(),
+            Err((_, _, message)) => message,
+        };
+        let (saturate, trap) = (Overflow::Saturate, Overflow::Trap);
+        assert_eq!(test(BinaryOp::Mul, -1, u64::MAX.into(), u64_ty, saturate), u64::MAX.to_string());
+        assert_eq!(test(BinaryOp::Sub, 1, 2, u64_ty, saturate), "0");
+        assert_eq!(test(BinaryOp::Div, -128, -1, i8_ty, saturate), "127");
+        let message = "constant expression faults: integer overflow in + (100 + 100)";
+        assert_eq!(test(BinaryOp::Add, 100, 100, i8_ty, trap), message);
+        assert_eq!(test(BinaryOp::Mul, -100, 1, i8_ty, trap), "-100");
     }
 
     #[test]
@@ -493,7 +592,7 @@ mod tests {
     #[test]
     fn nan_is_only_unequal() {
         let nan = ConstValue::Float(f64::NAN);
-        let test = |op| binary(op, nan.clone(), nan.clone(), span());
+        let test = |op| binary(op, nan.clone(), nan.clone(), Overflow::Wrap, span());
         assert_eq!(test(BinaryOp::Ne), Ok(ConstValue::Bool(true)));
         assert_eq!(test(BinaryOp::Eq), Ok(ConstValue::Bool(false)));
         assert_eq!(test(BinaryOp::Le), Ok(ConstValue::Bool(false)));

@@ -193,6 +193,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             TyKind::Struct(StructDeclId::MAP | StructDeclId::SET, parts) => self.ck.out.tys.args(parts)[0],
             TyKind::Struct(StructDeclId::RANGE, _) => Ty::INT,
             TyKind::Struct(id, _) if !id.is_builtin() => self.iterator(source, ty),
+            TyKind::Enum(..) | TyKind::Dyn(_) => self.iterator(source, ty),
             TyKind::Fn(list) => self.callable_item(list, ty, source.span),
             _ => {
                 let message = format!("cannot iterate over a value of type `{}`", self.ck.display(ty));
@@ -214,7 +215,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             let call = self.ck.instantiate(func, known, source.span);
             self.ck.demand_result(func, &call, source.span);
             if self.ck.out.tys.try_unify(call.result, option) {
-                self.t.iterators.insert(Key::of(source), (func, call.args));
+                self.t.iterators.insert(Key::of(source), (func, call.args, option));
                 return item;
             }
         }

@@ -10,7 +10,7 @@ use super::nominal::{EnumTemplate, FieldTemplate, StructDeclId, StructTemplate, 
 use super::traits::Nominal;
 use super::ty::{Ty, TyKind};
 use super::written::{TypeEnv, n_unwritten};
-use crate::decls::StructBody;
+use crate::decls::{StructBody, TraitId};
 use crate::scopes::ScopeId;
 use crate::types::VariantForm;
 
@@ -85,7 +85,8 @@ impl<'a> Checker<'_, '_, 'a> {
     fn enter_type_params(&mut self, params: &[ast::TypeParam<'_>], scope: ScopeId) -> TypeEnv {
         let names: Vec<Symbol> = params.iter().map(|param| param.name.symbol).collect();
         let params = names.iter().zip(0..).map(|(&name, i)| (name, self.out.tys.intern(TyKind::Param(i)))).collect();
-        let env = TypeEnv { params, next_implicit: Some(names.len() as u32), scope, ..TypeEnv::default() };
+        let next_implicit = Some(names.len() as u32);
+        let env = TypeEnv { params, next_implicit, in_nominal: true, scope, ..TypeEnv::default() };
         std::mem::replace(&mut self.env, env)
     }
 
@@ -243,33 +244,44 @@ impl<'a> Checker<'_, '_, 'a> {
         let ty = self.out.tys.intern(kind);
         let contents = self.out.tys.cell_contents(ty);
         if contents.into_iter().any(|content| self.out.tys.any_part(content, &is_self)) {
-            let message = format!("`{}` contains itself through a cell", self.display(ty));
-            self.diags.push(
-                Diagnostic::error(codes::CELL_CYCLE, at, message)
-                    .with_note("a value could come to hold itself")
-                    .with_help("keep the values in an array and their indices in the cells"),
-            );
+            self.report_cell_cycle(ty, at, None);
         }
     }
 
-    fn contains_struct(
-        &mut self,
-        outer: StructDeclId,
-        wanted: StructDeclId,
-        seen: &mut BTreeSet<StructDeclId>,
-    ) -> bool {
+    /// Reports that values of type `ty` could hold themselves, `through` a trait object if there is one on the way.
+    pub(super) fn report_cell_cycle(&mut self, ty: Ty, at: Span, through: Option<TraitId>) {
+        let message = format!("`{}` contains itself through a cell", self.display(ty));
+        let note = match through {
+            None => "a value could come to hold itself".to_string(),
+            Some(id) => {
+                let name = self.cx.name(self.decls.traits[id].name.symbol);
+                format!("it becomes a `dyn {name}`: a value could come to hold itself")
+            }
+        };
+        self.diags.push(
+            Diagnostic::error(codes::CELL_CYCLE, at, message)
+                .with_note(note)
+                .with_help("keep the values in an array and their indices in the cells"),
+        );
+    }
+
+    /// Where the struct or enum `ty` is declared.
+    pub(super) fn declared_at(&mut self, ty: Ty) -> Span {
+        match self.out.tys.kind(ty) {
+            TyKind::Struct(id, _) => self.out.tys.nominals.structs[id].span,
+            TyKind::Enum(id, _) if let Some(decl) = self.decls.enums[id] => decl.name.span,
+            kind => unreachable!("only declared types contain themselves: {kind:?}"),
+        }
+    }
+
+    fn contains_struct(&mut self, outer: StructDeclId, wanted: StructDeclId, seen: &mut BTreeSet<Ty>) -> bool {
         let mut todo: Vec<Ty> = self.out.tys.nominals.structs[outer].fields.iter().map(|field| field.ty).collect();
         while let Some(ty) = todo.pop() {
             match self.out.tys.kind(ty) {
-                TyKind::Tuple(parts) => todo.extend_from_slice(self.out.tys.args(parts)),
-                TyKind::Struct(id, args) => {
-                    if id == wanted {
-                        return true;
-                    }
-                    todo.extend_from_slice(self.out.tys.args(args));
-                    if seen.insert(id) {
-                        todo.extend(self.out.tys.nominals.structs[id].fields.iter().map(|field| field.ty));
-                    }
+                TyKind::Struct(id, _) if id == wanted => return true,
+                // What arrays, and so maps, hold is apart from the value.
+                TyKind::Struct(..) | TyKind::Tuple(_) if seen.insert(ty) => {
+                    todo.extend(self.out.tys.field_types(ty).unwrap_or_default());
                 }
                 _ => {}
             }

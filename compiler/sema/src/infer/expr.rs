@@ -11,7 +11,6 @@ use super::ops::BinaryUse;
 use super::report::Site;
 use super::ty::{Ty, TyKind, TyList};
 use super::written::builtin_type;
-use crate::gaps::{self, Gap};
 use crate::tables::{Callee, Key, SlotId};
 use resilient_base::{Diagnostic, Span, diag::codes};
 
@@ -30,6 +29,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::Match(_) => {
                 let ty = self.ck.out.tys.fresh();
                 self.into(expr, Sink::Coerce(ty, Site::Arm))
+            }
+            ExprKind::TryCatch(_) => {
+                let ty = self.ck.out.tys.fresh();
+                self.into(expr, Sink::Coerce(ty, Site::CatchArm))
             }
             _ => {
                 let ty = self.plain(expr, None);
@@ -64,6 +67,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             ExprKind::Match(node) => {
                 let ty = self.match_(node, sink);
+                self.record(expr, ty)
+            }
+            ExprKind::TryCatch(node) => {
+                let ty = self.try_catch(node, sink);
                 self.record(expr, ty)
             }
             _ => {
@@ -127,7 +134,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right, _) => self.logical(*op, left, right),
             ExprKind::Binary(op, left, right, _) => self.operator(*op, expr, left, right),
             ExprKind::Call(callee, args) => self.call(expr, callee, args, wanted_ty),
-            ExprKind::MethodCall(receiver, name, args) => self.method_call(expr, receiver, *name, args),
+            ExprKind::MethodCall(receiver, name, args) => self.method_call((expr, wanted_ty), receiver, *name, args),
             ExprKind::Cast(operand, target) => self.cast(operand, *target),
             ExprKind::Tuple(parts) => self.tuple(parts, wanted),
             ExprKind::Array(items) => self.array(items, wanted),
@@ -156,6 +163,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             | ExprKind::Block(_)
             | ExprKind::Match(_)
             | ExprKind::Live(_)
+            | ExprKind::TryCatch(_)
             | ExprKind::Unsafe(_) => self.value(expr),
             ExprKind::Closure(decl) => self.closure(expr, decl, wanted_ty),
             ExprKind::Pipe(..) => match self.ck.decls.piped(expr) {
@@ -167,10 +175,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
             },
             ExprKind::Quantifier(node) => self.quantifier(expr, node),
             ExprKind::Error => Ty::ERROR,
-            _ => match missing_form(expr) {
-                Some(gap) => self.gap(gap, expr.span),
-                None => Ty::ERROR,
-            },
         }
     }
 
@@ -254,7 +258,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let text = self.ck.cx.name(target.symbol);
         let to = match builtin_type(text) {
             Some(ty) if !matches!(ty, Ty::BOOL | Ty::CHAR | Ty::VOID) => ty,
-            None if gaps::is_builtin_type(text) => self.gap(Gap::Cast(text), target.span),
             _ => {
                 let message = format!("cannot cast to `{text}`");
                 self.error(
@@ -270,12 +273,4 @@ impl<'a> Body<'_, '_, '_, 'a> {
         self.ck.demand(Goal::Cast(Operand::new(from, operand.span), to, target.span));
         to
     }
-}
-
-/// The gap that a form is, if it is one.
-fn missing_form<'n>(expr: &Expr<'_>) -> Option<Gap<'n>> {
-    Some(match expr.kind {
-        ExprKind::TryCatch(_) => Gap::CheckedFailure,
-        _ => return None,
-    })
 }

@@ -118,11 +118,11 @@ impl Checker<'_, '_, '_> {
     fn field_result(&mut self, ty: Ty, name: &str, at: Span) -> Ty {
         let kind = self.out.tys.kind(ty);
         // Only the library sees what its types are made of.
-        let is_hidden = matches!(kind, TyKind::Struct(id, _) if id.is_builtin()) && self.library_site.is_none();
+        let is_hidden = matches!(kind, TyKind::Struct(id, _) if id.is_opaque()) && self.library_site.is_none();
         if let Some((_, field)) = self.out.tys.field(ty, name)
             && !is_hidden
         {
-            return field;
+            return self.normalize(field, Some(at));
         }
         if let Some(id) = self.out.tys.opaque_trait(ty) {
             let declared = self.decls.traits[id].name;

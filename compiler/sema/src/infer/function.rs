@@ -14,8 +14,8 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     /// Checks the body of an instance.
     pub(super) fn check_function(mut self, inst: InstId) -> Tables {
         let instance = &self.ck.out.insts[inst];
-        let (result, tys) = (instance.result, instance.params.clone());
-        let entry = &self.ck.decls.fns[instance.func];
+        let (func, result, tys) = (instance.func, instance.result, instance.params.clone());
+        let entry = &self.ck.decls.fns[func];
         let (decl, name) = (entry.decl, entry.name);
         let first_goal = self.ck.goals.len();
         if let Some(written) = decl.result
@@ -25,8 +25,8 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             self.ck.out.tys.unify(result, ty);
         }
         let head = Head { text: self.ck.cx.name(name.symbol), span: name.span };
-        let is_declared = decl.result.is_some();
-        self.function_parts(decl, &tys, FnScope { head, result, is_declared, infers: !is_declared });
+        let failures = self.ck.out.sigs[func].failures;
+        self.function_parts(decl, &tys, FnScope::named(head, result, decl, failures));
         self.finish(first_goal)
     }
 
@@ -34,6 +34,7 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     pub(super) fn function_parts(&mut self, decl: &'a FnDecl<'a>, tys: &[Ty], function: FnScope<'c>) {
         let FnScope { head, result, .. } = function;
         let infers = function.infers;
+        self.t.is_deferred = function.is_deferred;
         self.function = Some(function);
         self.scopes.enter();
         for (param, &ty) in decl.params.iter().zip(tys) {
@@ -44,15 +45,13 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
             self.t.params.push(local);
         }
         self.t.result = Some(result);
-        self.requires(decl);
-        self.scopes.enter();
         for (param, &ty) in decl.params.iter().zip(tys) {
             if let ParamKind::Struct(pattern) = param.kind {
                 self.bind(pattern, ty);
             }
         }
+        self.requires(decl);
         self.body(decl, head, result, infers);
-        self.scopes.leave();
         self.ensures(decl, head, result);
         self.scopes.leave();
     }
@@ -190,11 +189,18 @@ impl<'c, 'a> Body<'_, 'c, '_, 'a> {
     }
 
     pub(super) fn return_(&mut self, value: Option<&'a Expr<'a>>, span: Span) -> Ty {
-        let Some(FnScope { head, result, is_declared, .. }) = self.function else {
+        let Some(FnScope { head, result, is_declared, is_deferred, .. }) = self.function else {
             // At top level: ends the program. An int is the exit status, other values are dropped.
             value.map(|value| self.value(value));
             return Ty::NEVER;
         };
+        if is_deferred {
+            let message = "`return` cannot leave a deferred call";
+            self.error(
+                Diagnostic::error(codes::DEFERRED, span, message)
+                    .with_note("the function is being left already when the call is made"),
+            );
+        }
         match (self.ck.out.tys.kind(result), value) {
             (TyKind::Never, value) => {
                 let found = value.map_or(Ty::VOID, |value| self.value(value));

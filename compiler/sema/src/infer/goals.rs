@@ -72,7 +72,9 @@ pub enum Goal {
 impl<'a> Checker<'_, '_, 'a> {
     /// Tries `goal` now or later.
     pub(super) fn demand(&mut self, goal: Goal) {
-        if !self.try_goal(goal, false) {
+        // Which type has which methods is not known before all signatures are.
+        let is_early = !self.knows_signatures && matches!(goal, Goal::Bound(..));
+        if is_early || !self.try_goal(goal, false) {
             self.n_projections += usize::from(matches!(goal, Goal::Project(_)));
             self.goals.push(goal);
         }

@@ -90,6 +90,13 @@ impl<'a> Checker<'_, '_, 'a> {
     /// What `func` is at a call. The first type arguments are those of `known`; the others are to be inferred.
     pub(super) fn instantiate(&mut self, func: FnId, known: TyList, at: Span) -> Instantiated {
         let at = self.library_site.unwrap_or(at);
+        if self.cx.options.is_bare
+            && let Some(function) = self.decls.library.function(func).filter(|function| function.needs_os)
+        {
+            let name = function.program_name();
+            let message = format!("builtin `{name}` is unavailable without `feature = \"std\"`");
+            self.diags.push(Diagnostic::error(codes::NEEDS_OS, at, message));
+        }
         let sig = &self.out.sigs[func];
         let (n_params, result) = (sig.type_params.len(), sig.result);
         let templates: Vec<Ty> = sig.params.iter().map(|param| param.ty).collect();
@@ -182,7 +189,11 @@ impl<'a> Checker<'_, '_, 'a> {
             self.request_equality();
             self.solve_goals(0);
             if next == self.requests.len() {
-                if self.compared.is_empty() && self.out.traits.dyn_values.is_empty() && !self.request_collections() {
+                if self.compared.is_empty()
+                    && self.compared_inside.is_empty()
+                    && self.out.traits.dyn_values.is_empty()
+                    && !self.request_collections()
+                {
                     break;
                 }
                 continue;
@@ -262,6 +273,30 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// Reports a comparison of values with parts that have no `==`. A struct with a method `eq` decides itself.
     fn reject_comparison(&mut self, ty: Ty, at: Span) {
+        if let Some(part) = self.incomparable_part(ty, false) {
+            self.report_comparison(part, at);
+        }
+    }
+
+    /// [`Self::reject_comparison`] for what trait objects hold, when all of that is known.
+    pub(super) fn reject_dyn_comparisons(&mut self) {
+        for (ty, at) in std::mem::take(&mut self.comparisons) {
+            if self.incomparable_part(ty, false).is_none()
+                && let Some(part) = self.incomparable_part(ty, true)
+            {
+                self.report_comparison(part, at);
+            }
+        }
+    }
+
+    fn report_comparison(&mut self, part: Ty, at: Span) {
+        let part = self.display(part);
+        let message = format!("values that contain a `{part}` cannot be compared");
+        self.diags.push(Diagnostic::error(codes::TYPE_MISMATCH, at, message));
+    }
+
+    /// A part of the values of type `ty` that has no `==`; the parts of trait objects count `through_dyn`.
+    fn incomparable_part(&mut self, ty: Ty, through_dyn: bool) -> Option<Ty> {
         let mut seen = std::collections::BTreeSet::new();
         let mut todo = vec![ty];
         while let Some(ty) = todo.pop() {
@@ -269,25 +304,28 @@ impl<'a> Checker<'_, '_, 'a> {
             if !seen.insert(ty) {
                 continue;
             }
-            let kind = self.out.tys.kind(ty);
-            if matches!(kind, TyKind::Fn(_) | TyKind::Cell(_)) {
-                let part = self.display(ty);
-                let message = format!("values that contain a `{part}` cannot be compared");
-                self.diags.push(Diagnostic::error(codes::TYPE_MISMATCH, at, message));
-                return;
-            }
-            if !matches!(kind, TyKind::Struct(..)) || self.find_method_by_text(ty, "eq").is_none() {
-                todo.extend(self.out.tys.parts(ty));
+            match self.out.tys.kind(ty) {
+                TyKind::Fn(_) | TyKind::Cell(_) => return Some(ty),
+                TyKind::Dyn(id) if through_dyn => todo.extend(&self.out.traits.dyns[id]),
+                TyKind::Struct(..) if self.find_method_by_text(ty, "eq").is_some() => {}
+                _ => todo.extend(self.out.tys.parts(ty)),
             }
         }
+        None
     }
 
     /// Asks for the methods that `==` on values of the compared types calls.
     fn request_equality(&mut self) {
-        for (ty, at) in self.compared.clone() {
+        // What the library compares was looked at where the program calls it.
+        let library = &self.decls.library;
+        let own: Vec<(Ty, Span)> = self.compared.iter().copied().filter(|(_, at)| !library.owns(at.file)).collect();
+        for (ty, at) in own {
             self.reject_comparison(ty, at);
+            self.comparisons.push((ty, at));
         }
-        while let Some((ty, at)) = self.compared.pop() {
+        let mut todo = std::mem::take(&mut self.compared);
+        todo.append(&mut self.compared_inside);
+        while let Some((ty, at)) = todo.pop() {
             let ty = self.out.tys.close(ty);
             if !self.seen_compared.insert(ty) {
                 continue;
@@ -312,7 +350,7 @@ impl<'a> Checker<'_, '_, 'a> {
                     _ => self.out.tys.field_types(ty).unwrap_or_default(),
                 },
             };
-            self.compared.extend(parts.into_iter().map(|part| (part, at)));
+            todo.extend(parts.into_iter().map(|part| (part, at)));
         }
     }
 
@@ -328,7 +366,7 @@ impl<'a> Checker<'_, '_, 'a> {
         for id in self.decls.fns.keys() {
             let sig = &self.out.sigs[id];
             let has_body = self.decls.fns[id].decl.body.is_some() && !sig.is_library;
-            if !used.contains(&id) && sig.is_generic() && !sig.is_broken && has_body {
+            if !used.contains(&id) && sig.is_generic() && !sig.is_orphan && has_body {
                 let args = vec![Ty::ERROR; sig.type_params.len()];
                 let args = self.out.tys.list(&args);
                 let inst = self.add_instance(id, args, 1, true);
@@ -353,7 +391,7 @@ impl<'a> Checker<'_, '_, 'a> {
     pub(super) fn check_default(&mut self, id: FnId) -> Option<InstId> {
         let entry = &self.decls.fns[id];
         let (trait_, sig) = (entry.trait_?, &self.out.sigs[id]);
-        if entry.decl.body.is_none() || sig.is_broken {
+        if entry.decl.body.is_none() || sig.is_orphan {
             return None;
         }
         let mut args = vec![Ty::ERROR; sig.type_params.len()];
@@ -388,7 +426,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let (trait_, impl_, scope) = (entry.trait_, entry.impl_, entry.scope);
         let bounds =
             sig_bounds.into_iter().map(|b| Bound { subject: self.out.tys.subst(b.subject, args), ..b }).collect();
-        let env = TypeEnv { params, self_ty, next_implicit: None, scope, bounds, trait_, impl_ };
+        let env = TypeEnv { params, self_ty, next_implicit: None, in_nominal: false, scope, bounds, trait_, impl_ };
         let outer_env = std::mem::replace(&mut self.env, env);
         let outer_depth = std::mem::replace(&mut self.depth, depth);
         let outer_site = self.library_site;

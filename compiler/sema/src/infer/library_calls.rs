@@ -16,7 +16,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of `function`; the receiver of a method is the first argument.
     pub(super) fn call_lib(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         function: LibFn,
         receiver: Option<Operand>,
         args: &'a [Arg<'a>],
@@ -24,6 +24,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let (fewest, most) = function.arity();
         let n_before = usize::from(receiver.is_some());
         let (params, result) = self.ck.lib_signature(function);
+        self.meet_receiver(&params, receiver);
+        self.want_result(result, wanted);
         if let Some(name) = args.iter().find_map(|arg| arg.name) {
             let message = format!("`{}` takes no named arguments", function.name());
             self.error(Diagnostic::error(codes::NAMED_ARGUMENT, name.span, message));
@@ -108,7 +110,10 @@ impl Checker<'_, '_, '_> {
             LibFn::ToInt => (kind.is_numeric(), "a number"),
             LibFn::ToFloat | LibFn::AsF32 | LibFn::AsF64 => (kind.is_numeric(), "a number"),
             LibFn::AsInt(_) => (matches!(kind, TyKind::Int(_)), "int"),
-            LibFn::ToString => (kind.is_scalar() || self.has_fmt(arg), "a scalar, or a type with a method `fmt`"),
+            LibFn::ToString => {
+                let is_range = matches!(kind, TyKind::Struct(StructDeclId::RANGE, _));
+                (kind.is_scalar() || is_range || self.has_fmt(arg), "a scalar, a range, or a type with a method `fmt`")
+            }
             _ => (true, "any value"),
         };
         if !fits {

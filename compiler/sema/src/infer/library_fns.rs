@@ -1,7 +1,7 @@
 //! Calls of library functions that are written in the language: families of several signatures under one name, methods of
 //! built-in types, intrinsics, and the constraints on type parameters.
 
-use resilient_base::{Diagnostic, Span, diag::codes};
+use resilient_base::{Diagnostic, Span, Symbol, diag::codes};
 use resilient_syntax::ast::{self, Arg, Expr};
 
 use super::Checker;
@@ -31,6 +31,8 @@ enum Constraint {
     Eq,
     /// `<`: numbers, chars, strings, bools
     Ord,
+    /// Any integer type.
+    Integer,
     /// int or float
     Num,
     /// Keys of maps, elements of sets.
@@ -44,6 +46,7 @@ impl Constraint {
         Some(match name {
             "Eq" => Constraint::Eq,
             "Ord" => Constraint::Ord,
+            "Integer" => Constraint::Integer,
             "Num" => Constraint::Num,
             "Key" => Constraint::Key,
             "Scalar" => Constraint::Scalar,
@@ -56,6 +59,7 @@ impl Constraint {
         match self {
             Constraint::Eq => "values of it cannot be compared with `==`",
             Constraint::Ord => "it has no order: numbers, `char`, `string` and `bool` have",
+            Constraint::Integer => "it is not an integer",
             Constraint::Num => "it is not a number: `int` or `float`",
             Constraint::Key => "it cannot be a key: integers, `string` and `bool` can",
             Constraint::Scalar => "it is not a scalar",
@@ -75,7 +79,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call of one of `forms`; the receiver of a method is the first argument.
     pub(super) fn call_family(
         &mut self,
-        expr: &Expr<'_>,
+        (expr, wanted): (&Expr<'_>, Option<Ty>),
         forms: &[FnId],
         name: ast::Name,
         receiver: Option<Operand>,
@@ -90,16 +94,20 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let mut fitting = forms.to_vec();
         fitting.retain(|&id| self.ck.out.sigs[id].params.len() == n_given);
         if let [only] = fitting[..] {
-            return self.call_fn(expr, only, TyList::EMPTY, name, receiver, args);
+            return self.call_fn((expr, wanted), only, TyList::EMPTY, name, receiver, args);
         }
         if fitting.is_empty() {
             self.ck.report_family_arity(forms, expr.span, receiver.is_some(), args.len());
             return self.args_only(args, Ty::ERROR);
         }
+        let callbacks = self.ck.callback_types(&fitting, receiver);
         let mut values: Vec<Operand> = receiver.into_iter().collect();
         let mut completes = true;
-        for arg in args {
-            let ty = self.value(arg.value);
+        for (index, arg) in args.iter().enumerate() {
+            let ty = match callbacks.get(index).copied().flatten() {
+                Some(callback) => self.coerce(arg.value, callback, Site::Arg(index, name.symbol)),
+                None => self.value(arg.value),
+            };
             completes &= !self.is_never(ty);
             values.push(Operand::new(ty, arg.value.span));
         }
@@ -122,7 +130,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             self.ck.report_arity(expr.span, shapes.len(), args.len(), "an intrinsic");
         }
         let mut completes = true;
-        for (arg, &shape) in args.iter().zip(shapes) {
+        for (arg, shape) in args.iter().zip(shapes) {
             let wanted = self.ck.shape_ty(shape, any);
             let ty = self.coerce(arg.value, wanted, Site::LibArg("an intrinsic"));
             completes &= !self.is_never(ty);
@@ -147,12 +155,13 @@ impl<'a> Checker<'_, '_, 'a> {
             Shape::Bool => Ty::BOOL,
             Shape::Char => Ty::CHAR,
             Shape::Part => tys.tuple(&[Ty::INT, Ty::INT, Ty::FLOAT, Ty::STR]),
+            Shape::Outcome => tys.result(any, Ty::STR),
             Shape::Never => Ty::NEVER,
         }
     }
 
     /// The library functions that are methods called `name` of values of type `ty`.
-    pub(super) fn library_methods(&mut self, ty: Ty, name: resilient_base::Symbol) -> Vec<FnId> {
+    pub(super) fn library_methods(&mut self, ty: Ty, name: Symbol) -> Vec<FnId> {
         let mut forms = self.decls.library.methods(name).to_vec();
         forms.retain(|&id| match self.out.sigs[id].params.first().map(|param| param.ty) {
             Some(param) => self.same_head(param, ty),
@@ -189,6 +198,26 @@ impl<'a> Checker<'_, '_, 'a> {
             fits
         };
         forms.iter().copied().find(|&id| fits(self, id))
+    }
+
+    /// For each argument of a method of several forms the type of the function that it is, if it is one: the forms take the
+    /// same functions, but for the results.
+    fn callback_types(&mut self, forms: &[FnId], receiver: Option<Operand>) -> Vec<Option<Ty>> {
+        let (Some(receiver), [first, ..]) = (receiver, forms) else { return Vec::new() };
+        let sig = &self.out.sigs[*first];
+        let (n_params, templates) =
+            (sig.type_params.len(), sig.params.iter().map(|param| param.ty).collect::<Vec<Ty>>());
+        let args = self.out.tys.fresh_list(n_params);
+        let params: Vec<Ty> = templates.into_iter().map(|template| self.out.tys.subst(template, args)).collect();
+        let [own, others @ ..] = params.as_slice() else { return Vec::new() };
+        self.out.tys.try_unify(*own, receiver.ty);
+        let callback = |ck: &mut Self, param: Ty| {
+            let TyKind::Fn(list) = ck.out.tys.kind(param) else { return None };
+            let (params, _) = ck.out.tys.fn_parts(list);
+            let result = ck.out.tys.fresh();
+            Some(ck.out.tys.function(&params, result))
+        };
+        others.iter().map(|&param| callback(self, param)).collect()
     }
 
     fn demand_form(&mut self, call: FamilyCall) {
@@ -250,6 +279,8 @@ impl<'a> Checker<'_, '_, 'a> {
             let wanted = self.out.tys.subst(template, args);
             self.out.tys.unify(wanted, value.ty) || converted && self.converts(wanted, value.ty, value.span)
         });
+        // One form may be for types that can do more than those of the others.
+        let fits = fits && self.lacking(id, args).is_none();
         self.out.tys.rollback(trial);
         fits
     }
@@ -257,10 +288,11 @@ impl<'a> Checker<'_, '_, 'a> {
     fn commit_form(&mut self, number: usize, form: FnId) {
         let call = &self.family_calls[number];
         let (values, name, span, slot, result) = (call.values.clone(), call.name, call.span, call.slot, call.result);
+        let n_before = usize::from(call.is_method);
         let found = self.instantiate(form, TyList::EMPTY, name.span);
         for (index, (&value, &param)) in values.iter().zip(&found.params).enumerate() {
             if !self.accepts(param, value) {
-                self.report_argument(Site::Arg(index, name.symbol), param, value);
+                self.report_argument(Site::Arg(index.saturating_sub(n_before), name.symbol), param, value);
             }
         }
         let sources = (0..values.len() as u32).map(ArgSource::Given).collect();
@@ -305,20 +337,33 @@ impl<'a> Checker<'_, '_, 'a> {
 
     /// Checks what a library function demands of its type arguments. False after a report, which stands at `at`.
     pub(super) fn meets_constraints(&mut self, id: FnId, args: TyList, at: Span) -> bool {
-        let params = self.decls.fns[id].decl.type_params;
-        let args = self.out.tys.args(args).to_vec();
-        for (param, ty) in params.iter().zip(args) {
-            for bound in param.bounds {
-                let [name] = bound.segments else { continue };
-                let text = self.cx.name(name.symbol);
-                let Some(constraint) = Constraint::by_name(text) else { continue };
-                if !self.meets(ty, constraint) {
-                    self.report_constraint(id, ty, text, constraint, at);
-                    return false;
-                }
-            }
+        if let Some((ty, name, constraint)) = self.lacking(id, args) {
+            self.report_constraint(id, ty, self.cx.name(name), constraint, at);
+            return false;
+        }
+        // Functions that are only there in case something is compared are asked for at no place.
+        if at.lo != at.hi {
+            let compared = self.demands(id, args).into_iter().filter(|&(.., constraint)| constraint == Constraint::Eq);
+            self.compared.extend(compared.map(|(ty, ..)| (ty, at)));
         }
         true
+    }
+
+    /// The first of the type arguments that lacks what a library function demands of it, and what that is.
+    fn lacking(&mut self, id: FnId, args: TyList) -> Option<(Ty, Symbol, Constraint)> {
+        self.demands(id, args).into_iter().find(|&(ty, _, constraint)| !self.meets(ty, constraint))
+    }
+
+    /// What a library function demands of its type arguments.
+    fn demands(&self, id: FnId, args: TyList) -> Vec<(Ty, Symbol, Constraint)> {
+        let mut demands = Vec::new();
+        for (param, &ty) in self.decls.fns[id].decl.type_params.iter().zip(self.out.tys.args(args)) {
+            for bound in param.bounds {
+                let [name] = bound.segments else { continue };
+                demands.extend(Constraint::by_name(self.cx.name(name.symbol)).map(|found| (ty, name.symbol, found)));
+            }
+        }
+        demands
     }
 
     fn report_constraint(&mut self, id: FnId, ty: Ty, bound: &str, constraint: Constraint, at: Span) {
@@ -353,6 +398,7 @@ impl<'a> Checker<'_, '_, 'a> {
         match constraint {
             Constraint::Eq => self.has_equality(ty, &mut Vec::new()),
             Constraint::Ord | Constraint::Scalar => kind.is_scalar(),
+            Constraint::Integer => matches!(kind, TyKind::Int(_)),
             Constraint::Num => matches!(kind, TyKind::Int(_) | TyKind::Float | TyKind::F32),
             Constraint::Key => matches!(kind, TyKind::Int(_) | TyKind::Str | TyKind::Bool),
         }
@@ -379,7 +425,8 @@ impl<'a> Checker<'_, '_, 'a> {
             }
             TyKind::Struct(..) if self.find_method_by_text(ty, "eq").is_some() => Vec::new(),
             TyKind::Struct(..) | TyKind::Tuple(_) => self.out.tys.field_types(ty).unwrap_or_default(),
-            TyKind::Void | TyKind::Error => return true,
+            // What trait objects hold is looked at where they are compared.
+            TyKind::Void | TyKind::Error | TyKind::Dyn(_) => return true,
             kind => return kind.is_scalar(),
         };
         parts.into_iter().all(|part| self.has_equality(part, seen))

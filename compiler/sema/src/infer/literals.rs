@@ -8,7 +8,6 @@ use super::body::Body;
 use super::report::Site;
 use super::ty::{Ty, TyKind};
 use super::written::builtin_type;
-use crate::gaps::Gap;
 use crate::tables::Key;
 
 /// A number as written, a minus before it included.
@@ -93,7 +92,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let ty = builtin_type(text).unwrap_or(Ty::ERROR);
         match (value, self.ck.out.tys.kind(ty)) {
             (Literal::Int(_), TyKind::Int(_)) | (_, TyKind::Float | TyKind::F32) => ty,
-            _ => self.gap(Gap::Suffix(text), suffix.span),
+            // The lexer lets no other suffix pass.
+            _ => Ty::ERROR,
         }
     }
 }

@@ -147,7 +147,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         args: &'a [ast::Arg<'a>],
     ) -> Ty {
         let Some(inside) = self.inside_of(receiver) else { return self.args_only(args, Ty::NEVER) };
-        let result = self.method_call_on(expr, Operand::new(inside, receiver.span), name, args);
+        let result = self.method_call_on((expr, None), Operand::new(inside, receiver.span), name, args);
         // Arguments are evaluated only if there is a receiver: one that does not complete leaves the other way open.
         let result = if self.is_never(result) { self.ck.out.tys.fresh() } else { result };
         self.ck.out.tys.option(result)

@@ -40,7 +40,7 @@ pub(super) struct DeferredCall<'a> {
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn method_call(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         receiver: &'a Expr<'a>,
         name: ast::Name,
         args: &'a [ast::Arg<'a>],
@@ -49,13 +49,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if self.is_never(ty) {
             return self.args_only(args, Ty::NEVER);
         }
-        self.method_call_on(expr, Operand::new(ty, receiver.span), name, args)
+        self.method_call_on((expr, wanted), Operand::new(ty, receiver.span), name, args)
     }
 
-    /// A method call on a value.
+    /// A method call on a value, where a value of a certain type may be wanted.
     pub(super) fn method_call_on(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         receiver: Operand,
         name: ast::Name,
         args: &'a [ast::Arg<'a>],
@@ -65,17 +65,17 @@ impl<'a> Body<'_, '_, '_, 'a> {
             return self.defer_call(expr, receiver, name, args);
         }
         if let Some(id) = self.ck.out.tys.opaque_trait(ty) {
-            return self.trait_call(expr, id, receiver, name, args);
+            return self.trait_call((expr, wanted), id, receiver, name, args);
         }
         if self.ck.out.tys.kind(ty) == TyKind::Error {
             return self.args_only(args, Ty::ERROR);
         }
         match self.ck.method(receiver, name) {
-            Some(Method::Lib(function)) => self.call_lib(expr, function, Some(receiver), args),
-            Some(Method::Library(forms)) => self.call_family(expr, &forms, name, Some(receiver), args),
+            Some(Method::Lib(function)) => self.call_lib((expr, wanted), function, Some(receiver), args),
+            Some(Method::Library(forms)) => self.call_family((expr, wanted), &forms, name, Some(receiver), args),
             Some(Method::Fn(func)) => {
                 let known = self.ck.out.receiver_args(func, ty);
-                self.call_fn(expr, func, known, name, Some(receiver), args)
+                self.call_fn((expr, wanted), func, known, name, Some(receiver), args)
             }
             None if let Some(field) = self.ck.function_field(ty, name) => {
                 self.call_value(expr, Operand::new(field, name.span), Callee::Field, args)
@@ -86,10 +86,10 @@ impl<'a> Body<'_, '_, '_, 'a> {
                     self.call_nested(expr, func, name, Some(receiver), args)
                 }
                 Some(Res::Template(func)) if !self.local_fns.templates[func].params.is_empty() => {
-                    self.call_template(expr, func, name, Some(receiver), args)
+                    self.call_template((expr, wanted), func, name, Some(receiver), args)
                 }
                 Some(Res::Fn(func)) if !self.ck.out.sigs[func].params.is_empty() => {
-                    self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args)
+                    self.call_fn((expr, wanted), func, super::ty::TyList::EMPTY, name, Some(receiver), args)
                 }
                 _ => {
                     self.ck.report_unknown_method(receiver, name);
@@ -102,7 +102,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// A call on a value of which only the trait `id` is known.
     fn trait_call(
         &mut self,
-        expr: &'a Expr<'a>,
+        (expr, wanted): (&'a Expr<'a>, Option<Ty>),
         id: TraitId,
         receiver: Operand,
         name: ast::Name,
@@ -110,12 +110,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
     ) -> Ty {
         if let Some(method) = self.ck.out.traits.method(id, name.symbol) {
             let known = self.ck.out.tys.list(&[receiver.ty]);
-            return self.call_fn(expr, method.func, known, name, Some(receiver), args);
+            return self.call_fn((expr, wanted), method.func, known, name, Some(receiver), args);
         }
         if let Some(Res::Fn(func)) = self.resolve(name)
             && !self.ck.out.sigs[func].params.is_empty()
         {
-            return self.call_fn(expr, func, super::ty::TyList::EMPTY, name, Some(receiver), args);
+            return self.call_fn((expr, wanted), func, super::ty::TyList::EMPTY, name, Some(receiver), args);
         }
         self.ck.report_not_in_trait(id, name);
         self.args_only(args, Ty::ERROR)
@@ -165,6 +165,7 @@ impl<'a> Checker<'_, '_, 'a> {
     /// The type of the field `name` of `ty`, if that is a function.
     fn function_field(&mut self, ty: Ty, name: ast::Name) -> Option<Ty> {
         let (_, field) = self.out.tys.field(ty, self.cx.name(name.symbol))?;
+        let field = self.normalize(field, Some(name.span));
         matches!(self.out.tys.kind(field), TyKind::Fn(_)).then_some(field)
     }
 
@@ -209,7 +210,11 @@ impl<'a> Checker<'_, '_, 'a> {
         candidates.extend(self.method_names(receiver.ty));
         let near = suggest::did_you_mean(text, candidates);
         let message = format!("type `{ty}` has no method `{text}`{near}");
-        self.diags.push(Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message));
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_FUNCTION, name.span, message);
+        if near.is_empty() && (LibFn::by_name(text).is_some() || resilient_library::public_names().any(|n| n == text)) {
+            diagnostic = diagnostic.with_help(format!("`{text}` is a function: write `{text}(..)`"));
+        }
+        self.diags.push(diagnostic);
     }
 
     fn report_not_in_trait(&mut self, id: TraitId, name: ast::Name) {
@@ -262,7 +267,7 @@ impl<'a> Checker<'_, '_, 'a> {
 
     fn deferred_fn(&mut self, func: FnId, name: ast::Name, values: &[Operand], span: Span) -> (Option<Callee>, Ty) {
         let sig = &self.out.sigs[func];
-        if sig.is_broken {
+        if sig.is_orphan {
             return (None, Ty::ERROR);
         }
         let n_required = sig.params.iter().rposition(|param| param.default.is_none()).map_or(0, |last| last + 1);
@@ -276,7 +281,7 @@ impl<'a> Checker<'_, '_, 'a> {
         let call: Instantiated = self.instantiate(func, known, span);
         for (index, (&value, &param)) in values.iter().zip(&call.params).enumerate() {
             if !self.accepts(param, value) {
-                self.report_argument(Site::Arg(index, name.symbol), param, value);
+                self.report_argument(Site::Arg(index.saturating_sub(1), name.symbol), param, value);
             }
         }
         self.demand_result(func, &call, span);

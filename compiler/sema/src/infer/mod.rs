@@ -18,7 +18,9 @@ mod construct;
 mod consts;
 mod control;
 mod declare;
+mod deferred;
 mod expr;
+mod failures;
 mod fields;
 mod format;
 mod function;
@@ -28,6 +30,7 @@ mod instances;
 mod invariants;
 mod library_calls;
 mod library_fns;
+mod library_types;
 mod literals;
 mod live;
 mod matching;
@@ -55,6 +58,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use bind::part_index;
 pub use consts::{ConstValue, is_const_form};
 pub use control::{is_literal_false, is_literal_true, strip_parens};
+pub use failures::declared as declared_failures;
 pub use instances::{InstId, Instance};
 pub use invariants::of_loop as invariants_of_loop;
 pub use literals::{Literal, literal};
@@ -95,8 +99,14 @@ pub struct LetInfo {
     pub used_by_fn: bool,
     /// Whether something assigns to it.
     pub assigned: bool,
+    /// Whether something assigns to the whole of it.
+    pub reassigned: bool,
     /// Whether a function assigns to it.
     pub assigned_by_fn: bool,
+    /// Whether the body of a `try` assigns to it.
+    pub assigned_in_try: bool,
+    /// Whether a live block of the top-level code assigns to it.
+    pub assigned_in_live: bool,
 }
 
 /// A `static let` of a body.
@@ -169,6 +179,8 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked 
     checker.declare_types();
     checker.evaluate_consts();
     checker.resolve_signatures();
+    checker.knows_signatures = true;
+    checker.solve_goals(0);
     checker.declare_instances();
     checker.check_defaults();
     checker.check_static_asserts();
@@ -178,6 +190,8 @@ pub fn check(cx: Cx<'_>, decls: &Decls<'_>, diags: &mut Diagnostics) -> Checked 
     checker.check_unused_templates();
     checker.check_late_results();
     checker.check_captures();
+    checker.reject_dyn_cycles();
+    checker.reject_dyn_comparisons();
     checker.reject_untyped_lets();
     checker.out
 }
@@ -193,8 +207,14 @@ struct Checker<'c, 'd, 'a> {
     alias_stack: Vec<AliasId>,
     /// What type names mean in the body or signature at hand.
     env: TypeEnv,
+    /// Whether all signatures are resolved.
+    knows_signatures: bool,
     /// Types of compound values that are compared, and where: their parts may have methods `eq`.
     compared: Vec<(Ty, Span)>,
+    /// Types in trait objects that are compared.
+    compared_inside: Vec<(Ty, Span)>,
+    /// The comparisons that the program makes.
+    comparisons: Vec<(Ty, Span)>,
     seen_compared: FxHashSet<Ty>,
     /// How many of the collection types were looked at, and those among them that are closed.
     n_collections: usize,
@@ -244,7 +264,10 @@ impl<'c, 'd, 'a> Checker<'c, 'd, 'a> {
             alias_states: SecondaryMap::new(),
             alias_stack: Vec::new(),
             env: TypeEnv::default(),
+            knows_signatures: false,
             compared: Vec::new(),
+            compared_inside: Vec::new(),
+            comparisons: Vec::new(),
             seen_compared: FxHashSet::default(),
             n_collections: 0,
             seen_collections: FxHashSet::default(),

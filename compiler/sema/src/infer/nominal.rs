@@ -4,6 +4,7 @@
 use resilient_base::{EntityRef, FileId, PrimaryMap, Span, entity_impl};
 use rustc_hash::FxHashMap;
 
+use super::library_types;
 use super::ty::{Ty, TyKind, TyList, TyTable};
 use crate::decls::TraitId;
 use crate::types::VariantForm;
@@ -22,12 +23,26 @@ impl StructDeclId {
     pub const RANGE: StructDeclId = StructDeclId(2);
     /// `bytes`
     pub const BYTES: StructDeclId = StructDeclId(3);
-    /// How many are built in.
-    pub const N_BUILTIN: usize = 4;
+    /// How many are built in: those of the library stand behind the four.
+    pub const N_BUILTIN: usize = 4 + library_types::TYPES.len();
 
-    /// Whether it is built in: programs do not see its fields.
+    /// Whether it is built in.
     pub fn is_builtin(self) -> bool {
         self.index() < StructDeclId::N_BUILTIN
+    }
+
+    /// Whether programs do not see its fields.
+    pub fn is_opaque(self) -> bool {
+        match self.index().checked_sub(4).and_then(|number| library_types::TYPES.get(number)) {
+            Some(declared) => declared.is_opaque,
+            None => self.is_builtin(),
+        }
+    }
+
+    /// The struct of the library with this name, which programs may give to structs of their own.
+    pub fn of_library(name: &str) -> Option<StructDeclId> {
+        let number = library_types::TYPES.iter().position(|declared| declared.name == name)?;
+        Some(StructDeclId::new(4 + number))
     }
 
     /// The built-in type of this spelling.
@@ -165,6 +180,11 @@ impl EnumTemplate {
 }
 
 impl StructTemplate {
+    /// Whether its name is a function that makes values of it.
+    pub fn has_constructor(&self) -> bool {
+        self.is_tuple || self.is_newtype
+    }
+
     /// Whether it is the shape of an anonymous record.
     pub fn is_record(&self) -> bool {
         self.name.is_empty()
@@ -216,6 +236,7 @@ impl TyTable {
                 span: Span::new(FileId::new(0), 0, 0),
             });
         }
+        self.declare_library_types();
     }
 
     /// `Option<payload>`

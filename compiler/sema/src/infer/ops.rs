@@ -138,7 +138,7 @@ impl Checker<'_, '_, '_> {
 
     fn operator_call(&mut self, node: BinaryUse, owner: Ty, func: crate::decls::FnId, fails: Ty) -> Ty {
         let BinaryUse { span, left, right, slot, .. } = node;
-        if self.out.sigs[func].is_broken {
+        if self.out.sigs[func].is_orphan {
             return fails;
         }
         let known = self.out.receiver_args(func, owner);

@@ -6,7 +6,6 @@ use resilient_syntax::ast;
 use super::Checker;
 use super::body::Body;
 use super::ty::Ty;
-use crate::gaps::Gap;
 use crate::scopes::ScopeId;
 use crate::suggest;
 use crate::tables::Res;
@@ -91,13 +90,14 @@ impl Checker<'_, '_, '_> {
             return;
         }
         let (cx, text) = (self.cx, self.cx.name(head.symbol));
-        if text == "std" || crate::gaps::is_builtin_type(text) {
-            self.diags.push(Gap::Path.at(path.span));
-            return;
-        }
         let scopes = &self.decls.scopes;
         let names = scopes.type_names(self.env.scope).chain(scopes.module_names(self.env.scope));
         let near = suggest::did_you_mean(text, names.map(|symbol| cx.name(symbol)));
-        self.diags.push(Diagnostic::error(codes::UNKNOWN_NAME, head.span, format!("Unknown type '{text}'{near}")));
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, head.span, format!("Unknown type '{text}'{near}"));
+        if text == "std" {
+            diagnostic =
+                diagnostic.with_help("bring in a library module with `use std::NAME;`, then call `NAME_function`");
+        }
+        self.diags.push(diagnostic);
     }
 }

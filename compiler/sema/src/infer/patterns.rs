@@ -263,7 +263,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if !self.expect_form(&shape, VariantForm::Tuple, at) {
             return vec![Ty::ERROR; n];
         }
-        let tys: Vec<Ty> = shape.fields.into_iter().map(|(_, ty)| ty).collect();
+        let tys: Vec<Ty> = shape.fields.into_iter().map(|(_, ty)| self.ck.normalize(ty, Some(at))).collect();
         if tys.len() != n && !(has_rest && n < tys.len()) {
             self.report_parts(at, &format!("`{}`", shape.name), tys.len(), n, has_rest);
             return vec![Ty::ERROR; n];
@@ -337,7 +337,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let message = format!("`{}` has no field `{text}`{near}", shape.name);
                 self.error(Diagnostic::error(codes::FIELD, field.name.span, message));
             }
-            out.push((field, ty.unwrap_or(Ty::ERROR)));
+            let ty = self.ck.normalize(ty.unwrap_or(Ty::ERROR), Some(field.name.span));
+            out.push((field, ty));
         }
         let cx = self.ck.cx;
         let is_named = |name: &str| fields.iter().any(|field| cx.name(field.name.symbol) == name);

@@ -1,7 +1,7 @@
 //! Places: what an assignment stores to.
 
 use resilient_base::{Diagnostic, Span, diag::codes};
-use resilient_syntax::ast::{self, Expr, ExprKind};
+use resilient_syntax::ast::{self, Expr, ExprKind, PatternKind};
 
 use super::body::Body;
 use super::fields::part_of;
@@ -10,13 +10,11 @@ use super::ops::BinaryUse;
 use super::paths::PathTarget;
 use super::report::Site;
 use super::ty::Ty;
-use crate::gaps::Gap;
 use crate::tables::{Key, Mentioned, Res};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Ty {
         let value = match (node.op, &node.place.kind) {
-            (None, ExprKind::Tuple(places)) => self.assign_parts(places, node),
             (None, _) => match self.place(node.place) {
                 Some(place) => self.coerce(node.value, place, Site::Assign),
                 None => self.value(node.value),
@@ -24,17 +22,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
             (Some(op), _) => self.assign_op(op, node, span),
         };
         if self.is_never(value) { Ty::NEVER } else { Ty::VOID }
-    }
-
-    /// `(a, b) = value`
-    fn assign_parts(&mut self, places: &'a [Expr<'a>], node: &'a ast::Assign<'a>) -> Ty {
-        let mut parts = Vec::with_capacity(places.len());
-        for place in places {
-            parts.push(self.place(place).unwrap_or(Ty::ERROR));
-        }
-        let whole = self.ck.out.tys.tuple(&parts);
-        self.record(node.place, whole);
-        self.coerce(node.value, whole, Site::Assign)
     }
 
     fn assign_op(&mut self, op: ast::BinaryOp, node: &'a ast::Assign<'a>, span: Span) -> Ty {
@@ -67,9 +54,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 let (node, _) = self.index_use(outer, index, true);
                 self.ck.index(Operand::new(outer, receiver.span), node)
             }
-            ExprKind::Tuple(_) => {
-                self.gap(Gap::Destructuring, expr.span);
-                return None;
+            ExprKind::Tuple(parts) => {
+                let parts: Vec<Ty> = parts.iter().map(|part| self.place(part).unwrap_or(Ty::ERROR)).collect();
+                self.ck.out.tys.tuple(&parts)
             }
             // The parser has rejected everything else.
             _ => return None,
@@ -121,14 +108,22 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let protected = match res {
             Res::Local(id) => {
                 self.t.locals[id].assigned = true;
+                let is_around = self.t.locals[id].frame == self.frame && self.t.locals[id].n_tries < self.n_tries();
+                self.t.locals[id].assigned_in_try |= is_around;
+                self.t.locals[id].reassigned |= is_whole;
                 self.mention(Mentioned::Assigned(id), name.span);
                 (self.t.locals[id].is_const && is_whole).then(|| self.t.locals[id].span)
             }
             Res::TopLet(id) => {
                 self.ck.out.lets[id].assigned = true;
+                self.ck.out.lets[id].reassigned |= is_whole;
                 self.ck.out.lets[id].assigned_by_fn |= self.is_in_function();
+                self.ck.out.lets[id].assigned_in_try |= self.n_tries() > 0;
+                self.ck.out.lets[id].assigned_in_live |= self.n_live > 0;
                 let declared = &self.ck.decls.lets[id];
-                (declared.decl.is_const && is_whole).then_some(declared.name.span)
+                // With a pattern `const` means nothing.
+                let is_const = declared.decl.is_const && matches!(declared.decl.target.kind, PatternKind::Name(_));
+                (is_const && is_whole).then_some(declared.name.span)
             }
             Res::Static(id) => {
                 let info = &self.ck.out.statics[id];

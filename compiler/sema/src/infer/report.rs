@@ -27,6 +27,8 @@ pub enum Site {
     Branch,
     /// An arm of a `match`.
     Arm,
+    /// The body or an arm of a `try`.
+    CatchArm,
     /// `break`.
     Break,
     /// The condition of this construct.
@@ -84,6 +86,7 @@ impl Site {
             Site::Part { is_known, .. } => is_known,
             Site::Branch
             | Site::Arm
+            | Site::CatchArm
             | Site::Break
             | Site::Condition(_)
             | Site::AssertMessage(_)
@@ -109,6 +112,7 @@ impl Checker<'_, '_, '_> {
                 | (TyKind::Float, TyKind::F32)
                 | (TyKind::F32, TyKind::Float)
         ) || self.out.tys.is_viewed_as(found, wanted)
+            || self.out.tys.raises_less(found, wanted)
     }
 
     /// Reports that `found` stands where `expected` is wanted.
@@ -125,6 +129,7 @@ impl Checker<'_, '_, '_> {
             Site::RangeBound => format!("bounds of a range must be `int`, got `{have}`"),
             Site::Branch => format!("branches of `if` have different types: `{want}` and `{have}`"),
             Site::Arm => format!("arms of the `match` have different types: `{want}` and `{have}`"),
+            Site::CatchArm => format!("parts of the `try` have different types: `{want}` and `{have}`"),
             Site::Break => format!("values of the loop have different types: `{want}` and `{have}`"),
             Site::SameElement => format!("elements of the array have different types: `{want}` and `{have}`"),
             Site::Part { what, is_known: false } => format!("{what} have different types: `{want}` and `{have}`"),

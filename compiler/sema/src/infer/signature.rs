@@ -11,7 +11,7 @@ use super::traits::{Bound, BoundTrait, Nominal, Target};
 use super::ty::{Ty, TyKind, TyList, TyTable};
 use super::written::TypeEnv;
 use crate::decls::{FnEntry, FnId, ImplId, TypeName};
-use crate::gaps::{self, Gap};
+use crate::gaps;
 use crate::scopes::ScopeId;
 
 /// A parameter.
@@ -54,14 +54,16 @@ pub struct Signature {
     /// The result, which may mention type parameters. Not declared, or with open arguments: of a function without type
     /// parameters a variable until the body was checked, of others none here but one per instance.
     pub result: Option<Ty>,
+    /// The failures it declares, as the last part of a function type.
+    pub failures: Ty,
     /// The type that `Self` means.
     pub self_ty: Option<Ty>,
     /// Whether the first parameter is `self`.
     pub has_self: bool,
     /// Bounds on the type parameters.
     pub bounds: Vec<Bound>,
-    /// Whether something was reported that makes its calls impossible to judge.
-    pub is_broken: bool,
+    /// Whether the type that it is a method of could not be understood, so that its calls cannot be judged.
+    pub is_orphan: bool,
     /// Whether it is part of the library: checked where it is used, like a template.
     pub is_library: bool,
 }
@@ -114,7 +116,7 @@ impl<'a> Checker<'_, '_, 'a> {
             let is_orphan = matches!(target, Some(None));
             let is_library = self.decls.library.contains(id);
             let sig = self.signature(entry, target.flatten(), is_orphan, is_library);
-            if entry.impl_.is_some() && !sig.is_broken {
+            if entry.impl_.is_some() && !sig.is_orphan {
                 self.declare_method(id, &sig);
             }
             self.out.sigs.push(sig);
@@ -163,8 +165,6 @@ impl<'a> Checker<'_, '_, 'a> {
         is_library: bool,
     ) -> Signature {
         let (decl, scope) = (entry.decl, entry.scope);
-        // Bounds of library functions are constraints, which are checked at calls.
-        let is_broken = !is_library && self.reject_unsupported(decl) || is_orphan;
         let (self_ty, mut names) = match target {
             Some(Target { ty, params }) => (Some(ty), params),
             None => (is_orphan.then_some(Ty::ERROR), Vec::new()),
@@ -173,10 +173,12 @@ impl<'a> Checker<'_, '_, 'a> {
         let params = self.named_params(&names);
         let bounds = self.outer_bounds(entry, self_ty);
         let (trait_, impl_) = (entry.trait_, entry.impl_);
-        let env = TypeEnv { params, self_ty, next_implicit: Some(names.len() as u32), scope, bounds, trait_, impl_ };
+        let next_implicit = Some(names.len() as u32);
+        let env = TypeEnv { params, self_ty, next_implicit, in_nominal: false, scope, bounds, trait_, impl_ };
         let outer = std::mem::replace(&mut self.env, env);
         let bounds = if is_library { Vec::new() } else { self.bounds(decl.type_params, decl.wheres) };
         let params = self.params(decl);
+        let failures = self.failures(decl);
         let n_params = self.env.next_implicit.take().unwrap_or(0) as usize;
         let is_generic = n_params > 0;
         let result = match decl.result {
@@ -192,7 +194,7 @@ impl<'a> Checker<'_, '_, 'a> {
         type_params.resize(n_params, None);
         let has_self = self_ty.is_some()
             && params.first().and_then(|p| p.name).is_some_and(|name| self.cx.name(name.symbol) == "self");
-        Signature { type_params, params, result, self_ty, has_self, bounds, is_broken, is_library }
+        Signature { type_params, params, result, failures, self_ty, has_self, bounds, is_orphan, is_library }
     }
 
     /// The type that an `impl` is for. Bare `Box` means the type with its own parameters.
@@ -320,22 +322,6 @@ impl<'a> Checker<'_, '_, 'a> {
         members.into_iter().filter(is_own).map(|(_, name)| cx.name(name)).collect()
     }
 
-    /// Tells whether the parameters cannot be understood.
-    pub(super) fn reject_unsupported(&mut self, decl: &ast::FnDecl<'_>) -> bool {
-        for contract in decl.contracts {
-            if let ast::ContractKind::Fails(_) = contract.kind {
-                self.diags.push(Gap::CheckedFailure.at(contract.span));
-            }
-        }
-        let pattern = decl.params.iter().find(|p| matches!(p.kind, ParamKind::Struct(_)));
-        if let Some(pattern) = pattern
-            && !decl.contracts.is_empty()
-        {
-            self.diags.push(Gap::PatternParam.at(pattern.span));
-        }
-        false
-    }
-
     pub(super) fn params(&mut self, decl: &'a ast::FnDecl<'a>) -> Vec<ParamSig> {
         let mut params: Vec<ParamSig> = Vec::with_capacity(decl.params.len());
         for param in decl.params {
@@ -404,7 +390,11 @@ impl<'a> Checker<'_, '_, 'a> {
             None => " -> _".to_string(),
             Some(result) => format!(" -> {}", self.template_text(result, &sig, blank)),
         };
-        format!("fn {}({}){result}", self.cx.name(self.decls.fns[id].name.symbol), params.join(", "))
+        let fails = match self.out.tys.failures_of(sig.failures) {
+            [] => String::new(),
+            _ => self.display(sig.failures),
+        };
+        format!("fn {}({}){result}{fails}", self.cx.name(self.decls.fns[id].name.symbol), params.join(", "))
     }
 
     /// `ty` with the names of type parameters.

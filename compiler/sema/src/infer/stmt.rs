@@ -3,7 +3,6 @@
 use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast::{self, Break, Expr, ExprKind, Item, PatternKind, Stmt, StmtKind};
 
-use super::StaticInfo;
 use super::body::{Body, Owner, Sink};
 use super::control::{is_literal_false, strip_parens};
 use super::goals::{Goal, Operand};
@@ -11,8 +10,7 @@ use super::report::Site;
 use super::ty::{Ty, TyKind};
 use crate::attributes;
 use crate::decls::pattern_names;
-use crate::gaps::Gap;
-use crate::tables::{Binding, Key, Mentioned, Res};
+use crate::tables::{Binding, Key, Mentioned};
 
 impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn stmt(&mut self, stmt: &'a Stmt<'a>) -> Ty {
@@ -27,12 +25,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
             StmtKind::Break(node) => self.break_(node, stmt),
             StmtKind::Continue(label) => self.continue_(*label, stmt),
             StmtKind::Assert(node) => self.assert(node, stmt.span),
-            StmtKind::Item(item) => self.item(item, stmt.span),
-            StmtKind::Defer(_) => self.missing(Gap::Defer, stmt.span),
-            StmtKind::Fail(name) => {
-                self.gap(Gap::CheckedFailure, name.span);
-                Ty::NEVER
-            }
+            StmtKind::Item(item) => self.item(item),
+            StmtKind::Defer(expr) => self.defer_(expr),
+            StmtKind::Fail(name) => self.fail(*name),
             StmtKind::Invariant(cond) => self.invariant_stmt(cond, stmt.span),
             StmtKind::Error => Ty::VOID,
         }
@@ -43,11 +38,6 @@ impl<'a> Body<'_, '_, '_, 'a> {
         matches!(self.owner, Owner::Top(_)) && self.scopes.is_outermost()
     }
 
-    fn missing(&mut self, gap: Gap<'_>, span: Span) -> Ty {
-        self.gap(gap, span);
-        Ty::VOID
-    }
-
     /// Reports a declaration that belongs at top level.
     fn outside(&mut self, at: Span, what: &str) -> Ty {
         let message = format!("{what} stands at top level only");
@@ -55,15 +45,12 @@ impl<'a> Body<'_, '_, '_, 'a> {
         Ty::VOID
     }
 
-    fn item(&mut self, item: &Item<'a>, span: Span) -> Ty {
+    fn item(&mut self, item: &Item<'a>) -> Ty {
         match item {
             Item::Fn(decl) => self.local_fn(decl),
             Item::Use(decl) => return self.outside(decl.source_span, "an import"),
             Item::Mod(decl) => return self.outside(decl.name.span, "a module"),
-            Item::StaticAssert(_) | Item::Extern(_) | Item::RequireContracts { .. } => {
-                return self.missing(Gap::LocalItem, span);
-            }
-            // Collected with the block, or without effect.
+            // Collected with the block, without effect, or rejected by the parser.
             _ => {}
         }
         Ty::VOID
@@ -99,14 +86,13 @@ impl<'a> Body<'_, '_, '_, 'a> {
                 if completes { Ty::VOID } else { Ty::NEVER }
             }
             _ => {
-                if node.is_static && !self.is_top_stmt() {
-                    self.gap(Gap::Destructuring, node.target.span);
-                }
                 let (ty, completes) = self.let_value(node, None);
                 if let Some(otherwise) = &node.otherwise {
                     self.let_else(otherwise);
                 }
+                self.makes_statics = node.is_static && !self.is_top_stmt();
                 self.bind(&node.target, ty);
+                self.makes_statics = false;
                 if !completes && node.ty.is_none() && self.is_top_stmt() {
                     self.mark_untyped(&node.target);
                 }
@@ -165,10 +151,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
 
     fn bind_let(&mut self, node: &ast::Let<'_>, name: ast::Name, ty: Ty) -> Binding {
         if node.is_static && !self.is_top_stmt() {
-            let info = StaticInfo { name: name.symbol, ty, is_const: node.is_const, span: name.span };
-            let id = self.ck.out.statics.push(info);
-            self.scopes.declare(name.symbol, Res::Static(id));
-            return Binding::Static(id);
+            return self.bind_static(name, ty, node.is_const);
         }
         self.bind_name(name, ty, node.is_const)
     }
@@ -277,7 +260,11 @@ impl<'a> Body<'_, '_, '_, 'a> {
         }
         let is_certain = is_literal_false(node.cond);
         if node.is_assume && is_certain {
-            self.error(Diagnostic::warning(span, "dead-code region following assume(false)"));
+            let message = "dead-code region following assume(false)";
+            self.error(match self.ck.cx.options.safety_critical {
+                true => Diagnostic::error(codes::ASSUME_FALSE, span, message),
+                false => Diagnostic::warning(span, message),
+            });
         }
         // `assert(false, "why")` is how a program gives up: nothing behind it is reached.
         if is_certain || self.is_never(cond) { Ty::NEVER } else { Ty::VOID }

@@ -56,6 +56,7 @@ pub(super) struct Instantiated {
     pub(super) id: UseId,
     pub(super) params: Vec<Ty>,
     pub(super) result: Ty,
+    pub(super) failures: Ty,
 }
 
 impl<'a> Body<'_, '_, '_, 'a> {
@@ -111,7 +112,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let id = self.t.nested.uses.push(None);
         self.mention(Mentioned::Instance(id), at);
         self.local_fns.uses.push(Use { id, template, args, result, at, is_call });
-        Instantiated { id, params, result }
+        let failures = self.ck.failures(self.local_fns.templates[template].decl);
+        Instantiated { id, params, result, failures }
     }
 
     /// Ends the check of a body whose goals begin at `first_goal`: makes the instances of generic local functions.
@@ -193,8 +195,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         let outer_check = self.local_fns.instance.replace((self.t.nested.checks.len() - 1) as u32);
         let n_diags = self.ck.diags.len();
         let head = Head { text: self.ck.cx.name(name.symbol), span: name.span };
-        let is_declared = decl.result.is_some();
-        self.nested_body(nested, decl, FnScope { head, result, is_declared, infers: !is_declared }, &[]);
+        let failures = self.t.nested.fns[nested].failures;
+        self.nested_body(nested, decl, FnScope::named(head, result, decl, failures), &[]);
         if !is_probe {
             self.ck.note_local_instance(head.text, &type_params, args, n_diags);
         }

@@ -8,6 +8,9 @@
 //! [`TyKind::Param`] stands for a type parameter in the templates of generic declarations and never in the types of a
 //! body: [`TyTable::subst`] replaces it.
 //!
+//! The failures that a function value may raise are part of its type and take part in unification as a type of their
+//! own: [`TyKind::Failures`], or void if there are none, so that a variable that nothing determines means none.
+//!
 //! [`TyKind::Error`] stands for a type about which something was reported already: it unifies with everything, so that
 //! one mistake draws one message. Never is not in the unifier's hands: an expression that does not complete constrains
 //! nothing, and the callers ask about it first.
@@ -16,9 +19,10 @@ use resilient_base::{EntityRef, PrimaryMap, Symbol, entity_impl};
 use rustc_hash::FxHashMap;
 
 use super::nominal::{EnumDeclId, Nominals, StructDeclId};
+use super::signature::MethodOwner;
 use super::size::Sizes;
 use crate::decls::TraitId;
-use crate::types::IntTy;
+use crate::types::{Failure, IntTy};
 
 /// A type during inference: equal heads and arguments have equal ids.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +38,11 @@ entity_impl!(TyVar, "?");
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TyList(u32);
 entity_impl!(TyList, "list");
+
+/// A set of failures, not empty.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FailureSet(u32);
+entity_impl!(FailureSet, "failures");
 
 impl TyList {
     /// No types.
@@ -78,8 +87,10 @@ pub enum TyKind {
     /// `T::Item`: the associated type of this name that the trait declares, of a type parameter. Like [`TyKind::Param`]
     /// it occurs in templates only; `Checker::normalize` replaces it.
     Assoc(Ty, TraitId, Symbol),
-    /// `fn(A, B) -> R`: the parameters, then the result.
+    /// `fn(A, B) -> R fails F`: the parameters, the result, the failures.
     Fn(TyList),
+    /// Failures that a call may raise: the last part of a function type, and nowhere else.
+    Failures(FailureSet),
     /// `Cell<T>`
     Cell(Ty),
 }
@@ -169,10 +180,19 @@ pub struct TyTable {
     links: PrimaryMap<TyVar, Option<Ty>>,
     trail: Vec<TyVar>,
     n_trials: u32,
+    failure_sets: PrimaryMap<FailureSet, Box<[Failure]>>,
+    failure_set_ids: FxHashMap<Box<[Failure]>, FailureSet>,
+    failure_ids: FxHashMap<Symbol, Failure>,
+    /// The names of the failures.
+    pub failures: PrimaryMap<Failure, Box<str>>,
     /// See [`TyTable::opaque`].
     opaques: Vec<(Ty, TraitId)>,
     /// The declared structs and enums that the types name.
     pub nominals: Nominals,
+    /// `type Item = T;` of the blocks for one type, whose type parameters they may mention.
+    pub associated: FxHashMap<(MethodOwner, TraitId, Symbol), Ty>,
+    /// Associated types that blanket blocks give, by the types for which it was found that they do.
+    pub associated_by_blanket: FxHashMap<(Ty, TraitId, Symbol), Ty>,
     /// How large types are, as far as it was asked.
     pub sizes: Sizes,
     /// The types of maps, sets and bytes, in the order in which they came up; variables may occur in them.
@@ -195,10 +215,16 @@ impl Default for TyTable {
             links: PrimaryMap::new(),
             trail: Vec::new(),
             n_trials: 0,
+            failure_sets: PrimaryMap::new(),
+            failure_set_ids: FxHashMap::default(),
+            failure_ids: FxHashMap::default(),
+            failures: PrimaryMap::new(),
             opaques: Vec::new(),
             nominals: Nominals::default(),
             sizes: Sizes::default(),
             collections: Vec::new(),
+            associated: FxHashMap::default(),
+            associated_by_blanket: FxHashMap::default(),
         };
         table.list(&[]);
         for kind in PLAIN {
@@ -274,7 +300,12 @@ impl TyTable {
 
     /// `fn(params) -> result`
     pub fn function(&mut self, params: &[Ty], result: Ty) -> Ty {
-        let parts: Vec<Ty> = params.iter().copied().chain([result]).collect();
+        self.failing_function(params, result, Ty::VOID)
+    }
+
+    /// `fn(params) -> result fails ..`; see [`TyTable::failure_type`].
+    pub fn failing_function(&mut self, params: &[Ty], result: Ty, failures: Ty) -> Ty {
+        let parts: Vec<Ty> = params.iter().copied().chain([result, failures]).collect();
         let list = self.list(&parts);
         self.intern(TyKind::Fn(list))
     }
@@ -282,9 +313,57 @@ impl TyTable {
     /// Parameters and result of a function type.
     pub fn fn_parts(&self, list: TyList) -> (Vec<Ty>, Ty) {
         match &*self.lists[list] {
-            [params @ .., result] => (params.to_vec(), *result),
-            [] => (Vec::new(), Ty::VOID),
+            [params @ .., result, _] => (params.to_vec(), *result),
+            _ => (Vec::new(), Ty::VOID),
         }
+    }
+
+    /// The failures of a function type as a type.
+    pub fn fn_failures(&self, list: TyList) -> Ty {
+        self.lists[list].last().copied().unwrap_or(Ty::VOID)
+    }
+
+    /// The failure of this name.
+    pub fn failure(&mut self, name: Symbol, text: &str) -> Failure {
+        *self.failure_ids.entry(name).or_insert_with(|| self.failures.push(text.into()))
+    }
+
+    /// These failures as the last part of a function type.
+    pub fn failure_type(&mut self, failures: &[Failure]) -> Ty {
+        if failures.is_empty() {
+            return Ty::VOID;
+        }
+        let mut failures = failures.to_vec();
+        failures.sort_unstable();
+        failures.dedup();
+        let failures: Box<[Failure]> = failures.into();
+        let set = match self.failure_set_ids.get(&failures) {
+            Some(&set) => set,
+            None => {
+                let set = self.failure_sets.push(failures.clone());
+                self.failure_set_ids.insert(failures, set);
+                set
+            }
+        };
+        self.intern(TyKind::Failures(set))
+    }
+
+    /// The failures that the last part of a function type stands for, ascending.
+    pub fn failures_of(&self, ty: Ty) -> &[Failure] {
+        match self.peek(ty) {
+            TyKind::Failures(set) => &self.failure_sets[set],
+            _ => &[],
+        }
+    }
+
+    /// Whether a function of type `found` will do where a `wanted` must be, which may raise more.
+    pub fn raises_less(&mut self, found: Ty, wanted: Ty) -> bool {
+        let (TyKind::Fn(found), TyKind::Fn(wanted_list)) = (self.kind(found), self.kind(wanted)) else { return false };
+        let (own, allowed) = (self.fn_failures(found), self.fn_failures(wanted_list));
+        let is_allowed = self.failures_of(own).iter().all(|failure| self.failures_of(allowed).contains(failure));
+        let (params, result) = self.fn_parts(found);
+        let widened = self.failing_function(&params, result, allowed);
+        is_allowed && self.try_unify(widened, wanted)
     }
 
     /// `Cell<content>`
@@ -299,6 +378,10 @@ impl TyTable {
         }
         match self.kinds[ty] {
             TyKind::Param(index) => self.lists[args].get(index as usize).copied().unwrap_or(ty),
+            TyKind::Assoc(base, trait_, name) => {
+                let base = self.subst(base, args);
+                self.associated(base, trait_, name)
+            }
             _ => self.map_args(ty, &mut |table, arg| table.subst(arg, args)),
         }
     }
@@ -613,6 +696,10 @@ impl TyTable {
             TyKind::Dyn(id) => format!("dyn {}", self.nominals.traits[id]),
             TyKind::Assoc(base, _, _) => format!("{}::_", self.display(base)),
             TyKind::Fn(list) => self.display_fn(list),
+            TyKind::Failures(set) => {
+                let names: Vec<&str> = self.failure_sets[set].iter().map(|&it| &*self.failures[it]).collect();
+                format!(" fails {}", names.join(", "))
+            }
             TyKind::Cell(content) => format!("Cell<{}>", self.display(content)),
         }
     }
@@ -620,9 +707,14 @@ impl TyTable {
     fn display_fn(&mut self, list: TyList) -> String {
         let (params, result) = self.fn_parts(list);
         let params = params.into_iter().map(|ty| self.display(ty)).collect::<Vec<_>>().join(", ");
+        let failures = self.fn_failures(list);
+        let fails = match self.kind(failures) {
+            TyKind::Failures(_) => self.display(failures),
+            _ => String::new(),
+        };
         match self.kind(result) {
-            TyKind::Void => format!("fn({params})"),
-            _ => format!("fn({params}) -> {}", self.display(result)),
+            TyKind::Void => format!("fn({params}){fails}"),
+            _ => format!("fn({params}) -> {}{fails}", self.display(result)),
         }
     }
 

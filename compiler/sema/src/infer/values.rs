@@ -31,7 +31,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
             }
             Res::Template(id) => {
                 let found = self.instantiate_template(id, name.span, false);
-                let ty = self.ck.out.tys.function(&found.params, found.result);
+                let ty = self.ck.out.tys.failing_function(&found.params, found.result, found.failures);
                 self.want(ty, wanted);
                 self.t.values.insert(key, (FnValue::Instance(found.id), ty));
                 ty
@@ -49,11 +49,15 @@ impl<'a> Body<'_, '_, '_, 'a> {
         name: ast::Name,
         wanted: Option<Ty>,
     ) -> Ty {
-        if self.ck.out.sigs[id].is_broken {
+        if self.ck.out.sigs[id].is_orphan {
             return Ty::ERROR;
         }
         let found = self.ck.instantiate(id, known, name.span);
-        let ty = self.ck.out.tys.function(&found.params, found.result);
+        let failures = self.ck.out.sigs[id].failures;
+        if self.ck.out.sigs[id].is_library {
+            self.ck.forbid_failures(&found.params);
+        }
+        let ty = self.ck.out.tys.failing_function(&found.params, found.result, failures);
         self.want(ty, wanted);
         self.ck.demand_result(id, &found, name.span);
         if found.args != TyList::EMPTY {
@@ -115,8 +119,9 @@ impl<'a> Body<'_, '_, '_, 'a> {
     /// The constructor of the tuple struct `ty` as a value, or a report: `name` is a type, or nothing.
     pub(super) fn type_value(&mut self, expr: &Expr<'_>, ty: Option<Ty>, name: ast::Name, wanted: Option<Ty>) -> Ty {
         match ty.map(|ty| (ty, self.ck.out.tys.kind(ty))) {
-            Some((ty, TyKind::Struct(id, _))) if self.ck.out.tys.nominals.structs[id].is_tuple => {
+            Some((ty, TyKind::Struct(id, _))) if self.ck.out.tys.nominals.structs[id].has_constructor() => {
                 let params = self.ck.out.tys.field_types(ty).unwrap_or_default();
+                let params: Vec<Ty> = params.into_iter().map(|ty| self.ck.normalize(ty, Some(name.span))).collect();
                 self.constructor(Key::of(expr), FnValue::Struct, &params, ty, name, wanted)
             }
             Some((_, TyKind::Error)) => Ty::ERROR,
@@ -134,6 +139,7 @@ impl<'a> Body<'_, '_, '_, 'a> {
     pub(super) fn variant_value(&mut self, key: Key, ty: Ty, number: u32, name: ast::Name, wanted: Option<Ty>) -> Ty {
         let TyKind::Enum(id, args) = self.ck.out.tys.kind(ty) else { return Ty::ERROR };
         let params = self.ck.out.tys.payload(id, args, number);
+        let params: Vec<Ty> = params.into_iter().map(|ty| self.ck.normalize(ty, Some(name.span))).collect();
         self.constructor(key, FnValue::Variant(number), &params, ty, name, wanted)
     }
 
@@ -204,8 +210,8 @@ impl<'a> Body<'_, '_, '_, 'a> {
         if !completes {
             return Ty::NEVER;
         }
-        let result = self.ck.out.tys.fresh();
-        let ty = self.ck.out.tys.function(&params, result);
+        let (result, failures) = (self.ck.out.tys.fresh(), self.ck.out.tys.fresh());
+        let ty = self.ck.out.tys.failing_function(&params, result, failures);
         self.ck.out.tys.unify(callee.ty, ty);
         self.t.calls.insert(Key::of(expr), how);
         result

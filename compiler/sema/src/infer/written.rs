@@ -10,8 +10,8 @@ use super::traits::Bound;
 use super::ty::{Ty, TyKind, TyList};
 use crate::cfg::Cx;
 use crate::decls::{AliasId, ImplId, TraitId, TypeName};
-use crate::gaps::{self, Gap};
 use crate::scopes::ScopeId;
+use crate::suggest;
 
 /// What type parameters and `Self` mean at the moment.
 #[derive(Clone, Default)]
@@ -20,6 +20,9 @@ pub(super) struct TypeEnv {
     pub(super) self_ty: Option<Ty>,
     /// Where a bare constructor makes type parameters: the number of the next one. Elsewhere it makes variables.
     pub(super) next_implicit: Option<u32>,
+    /// Whether the types stand in the declaration of a struct or enum, where only the arguments of built-in types may be
+    /// left out.
+    pub(super) in_nominal: bool,
     /// Where names of declarations are looked up.
     pub(super) scope: ScopeId,
     /// The bounds in force.
@@ -76,7 +79,7 @@ impl<'a> Checker<'_, '_, 'a> {
                 Some(id) => self.dyn_type(id, ty.span),
                 None => Ty::ERROR,
             },
-            TypeKind::Fn(node) => self.function_type(node),
+            TypeKind::Fn(node) => self.function_type(node, ty.span),
         }
     }
 
@@ -103,13 +106,15 @@ impl<'a> Checker<'_, '_, 'a> {
             || self.env.self_ty.is_some() && self.cx.name(name.symbol) == "Self"
     }
 
-    fn function_type(&mut self, node: &ast::FnType<'_>) -> Ty {
-        if let Some(failure) = node.fails.first() {
-            self.diags.push(Gap::CheckedFailure.at(failure.span));
-        }
+    fn function_type(&mut self, node: &ast::FnType<'_>, span: Span) -> Ty {
         let params: Vec<Ty> = node.params.iter().map(|param| self.resolve_type(param)).collect();
         let result = self.result_type_of(node.result);
-        self.out.tys.function(&params, result)
+        // What the library is given may raise anything: it passes it on.
+        let failures = match self.decls.library.owns(span.file) {
+            true => self.unwritten(),
+            false => self.failure_names(node.fails),
+        };
+        self.out.tys.failing_function(&params, result, failures)
     }
 
     /// The declared result of a function; void if there is none.
@@ -133,7 +138,7 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         match text {
             "Self" if let Some(ty) = self.env.self_ty => return ty,
-            "any" | "Any" if self.env.next_implicit.is_some() => return self.unwritten(),
+            "any" | "Any" if self.env.next_implicit.is_some() && !self.env.in_nominal => return self.unwritten(),
             "array" | "Array" => return self.array_type(span, text, args),
             "Option" => return self.option_type(span, args),
             "Result" => return self.result_type(span, args),
@@ -143,7 +148,13 @@ impl<'a> Checker<'_, '_, 'a> {
         if let Some(id) = StructDeclId::by_name(text) {
             return self.collection_type(span, text, args, id);
         }
-        match self.decls.scopes.type_name(self.env.scope, name.symbol) {
+        let of_library = StructDeclId::of_library(text).map(TypeName::Struct);
+        let declared = match of_library {
+            // The library means its own struct whatever the program declares.
+            Some(_) if self.decls.library.owns(name.span.file) => None,
+            _ => self.decls.scopes.type_name(self.env.scope, name.symbol),
+        };
+        match declared.or(of_library) {
             Some(meaning) => self.declared_type(meaning, text, span, args),
             None => {
                 self.unknown_type(name, span);
@@ -195,13 +206,21 @@ impl<'a> Checker<'_, '_, 'a> {
 
     fn unknown_type(&mut self, name: ast::Name, span: Span) {
         let text = self.cx.name(name.symbol);
-        if gaps::is_builtin_type(text) {
-            self.diags.push(Gap::Type(text).at(span));
+        if matches!(text, "any" | "Any") {
+            let message = "`any` can only be the type of a parameter";
+            self.diags.push(
+                Diagnostic::error(codes::ANY_TYPE, span, message)
+                    .with_note("it stands for a type of its own in each call; there are no values without a type")
+                    .with_help("use an enum, or `dyn` with a trait"),
+            );
         } else if !self.decls.reported.contains(&name.symbol) {
             let cx = self.cx;
             let declared = self.decls.scopes.type_names(self.env.scope).map(|symbol| cx.name(symbol));
-            let near = crate::suggest::did_you_mean(text, declared.chain(BUILTIN_TYPES.iter().map(|&(name, _)| name)));
-            let message = format!("Unknown type '{text}'{near}");
+            let built_in = BUILTIN_TYPES.iter().map(|&(name, _)| name).chain(GENERIC_TYPES.iter().copied());
+            // Names that are no spelling of a built-in type mean themselves.
+            let meaning = |name: &str| builtin_type(name).ok_or(name.to_string());
+            let near = suggest::near_meanings(text, declared.chain(built_in), meaning);
+            let message = format!("Unknown type '{text}'{}", suggest::in_words(&near));
             self.diags.push(Diagnostic::error(codes::UNKNOWN_NAME, name.span, message));
         }
     }
@@ -310,6 +329,10 @@ impl<'a> Checker<'_, '_, 'a> {
         match (own, id) {
             (Some(TyKind::Struct(own, args)), Ok(id)) if own == id => args,
             (Some(TyKind::Enum(own, args)), Err(id)) if own == id => args,
+            _ if self.env.in_nominal => {
+                let args = self.type_args(span, name, args, n_params);
+                self.out.tys.list(&args)
+            }
             _ => {
                 let args: Vec<Ty> = (0..n_params).map(|_| self.unwritten()).collect();
                 self.out.tys.list(&args)
@@ -410,9 +433,12 @@ pub(super) fn builtin_type(name: &str) -> Option<Ty> {
 /// Whether `name` is a spelling of a built-in type that is built.
 pub fn is_builtin_type_name(name: &str) -> bool {
     builtin_type(name).is_some()
-        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self")
+        || matches!(name, "array" | "Array" | "Option" | "Result" | "Cell" | "Self" | "any" | "Any")
         || StructDeclId::by_name(name).is_some()
 }
+
+/// Built-in types that are not in [`BUILTIN_TYPES`], for suggestions.
+const GENERIC_TYPES: &[&str] = &["Cell", "Map", "Option", "Range", "Result", "Set", "array", "bytes"];
 
 const BUILTIN_TYPES: &[(&str, Ty)] = &[
     ("int", Ty::INT),

@@ -13,7 +13,7 @@ use resilient_syntax::ast::{self, BinaryOp as AstOp};
 use super::func::FnLower;
 use crate::infer::{is_literal_false, strip_parens};
 use crate::tables::Key;
-use crate::typed::{Expr, ExprKind, Stmt, UnaryOp};
+use crate::typed::{ClaimKind, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::Types;
 
 /// Second line of the message for a condition that is no comparison.
@@ -22,6 +22,7 @@ const PLAIN_DETAIL: &str = "\n  - Condition evaluated to: false";
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// Adds the check to `out`. Tells whether what follows can be reached.
     pub(super) fn assert(&mut self, node: &'a ast::Assert<'a>, span: Span, out: &mut Vec<Stmt<'t>>) -> bool {
+        self.claim(if node.is_assume { ClaimKind::Assume } else { ClaimKind::Assert }, node.cond, span);
         if is_literal_false(node.cond) {
             let detail = vec![self.str(PLAIN_DETAIL, span)];
             let failure = self.failure(node, detail, span);

@@ -54,7 +54,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             Binding::Local(id) => Stmt::Let(self.slot(id).local, init),
             Binding::Static(id) => {
                 let global = self.p.static_globals[id].expect("all of them were declared at the start");
-                self.init_static(global, init)
+                if is_static { self.init_static(global, init) } else { Stmt::InitGlobal(global, init) }
             }
             Binding::TopLet(id) => match self.p.let_globals[id] {
                 Some(global) if is_static => self.init_static(global, init),
@@ -122,7 +122,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 }
 
 /// Whether `expr` is evaluated without a call of a function and without a jump.
-fn always_completes(expr: &Expr<'_>) -> bool {
+pub(super) fn always_completes(expr: &Expr<'_>) -> bool {
     match expr.kind {
         ExprKind::Void
         | ExprKind::Int(_)
@@ -132,7 +132,9 @@ fn always_completes(expr: &Expr<'_>) -> bool {
         | ExprKind::Str(_)
         | ExprKind::Local(_)
         | ExprKind::Global(_) => true,
-        ExprKind::Unary(_, operand) | ExprKind::Convert(_, operand) => always_completes(operand),
+        ExprKind::Unary(_, operand) | ExprKind::Convert(_, operand) | ExprKind::Field(operand, _) => {
+            always_completes(operand)
+        }
         ExprKind::Binary(_, left, right) => always_completes(left) && always_completes(right),
         ExprKind::Struct(parts) | ExprKind::Variant(_, parts) | ExprKind::Array(parts) => {
             parts.iter().all(always_completes)

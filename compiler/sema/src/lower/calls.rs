@@ -1,6 +1,6 @@
 //! Calls of functions, methods, constructors and library functions.
 
-use resilient_base::Span;
+use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast;
 
 use super::func::FnLower;
@@ -46,6 +46,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         args: &'a [ast::Arg<'a>],
         is_tail: bool,
     ) -> Expr<'t> {
+        self.p.note_call(expr, args);
         let args: Vec<&'a ast::Expr<'a>> = receiver.into_iter().chain(args.iter().map(|arg| arg.value)).collect();
         let span = expr.span;
         match self.callee(Key::of(expr)) {
@@ -143,12 +144,28 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         is_tail: bool,
     ) -> Expr<'t> {
         self.uses.fns.push(func);
-        let call = Call {
-            func,
-            args: self.p.arena.alloc_slice_copy(values),
-            is_self_tail: is_tail && self.tail_fn == Some(func),
-        };
+        let is_self_tail = is_tail && self.tail_fn == Some(func);
+        if let Some((own, at)) = self.must_tail
+            && own == func
+            && !is_self_tail
+        {
+            self.report_tail_call(at, span);
+        }
+        let call = Call { func, args: self.p.arena.alloc_slice_copy(values), is_self_tail };
         Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span }
+    }
+
+    /// Reports a call of the function itself that needs stack although none may.
+    fn report_tail_call(&mut self, demanded: Span, span: Span) {
+        let message = "this call of the function itself is not in tail position";
+        let mut diagnostic =
+            Diagnostic::error(codes::NOT_A_TAIL_CALL, span, message).with_secondary(demanded, "demanded here");
+        if self.tail_fn.is_none() {
+            diagnostic = diagnostic.with_note("`ensures` and `recovers_to` are checked after each call");
+        }
+        self.p
+            .diags
+            .push(diagnostic.with_help("`return` the call, with what is to be done to its value in a parameter"));
     }
 
     fn call_lib(&mut self, function: LibFn, args: &[&'a ast::Expr<'a>], expr: &'a ast::Expr<'a>) -> Expr<'t> {
@@ -166,7 +183,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         // Where one type decides about others, arguments are converted to it.
         match (function, values.as_mut_slice()) {
             (LibFn::Push, [array, value]) => *value = self.fit(*value, self.element(array.ty)),
-            (LibFn::ArrayRepeat, [_, count]) => *count = self.fit(*count, Types::INT),
+            (LibFn::ArrayRepeat, [value, count]) => {
+                *value = self.fit(*value, self.element(ty));
+                *count = self.fit(*count, Types::INT);
+            }
             (LibFn::Exit, [status]) => *status = self.fit(*status, Types::INT),
             (LibFn::Print | LibFn::Println, [value]) if !self.is_scalar(value.ty) => *value = self.display(*value),
             _ => {}
@@ -230,14 +250,27 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
             (Intrinsic::Builtin(builtin), values) => {
                 let ty = self.ty_or_never(expr);
+                self.p.reads_trace |= builtin == Builtin::TraceLen;
                 self.builtin(builtin, values, ty, span)
             }
             (Intrinsic::Quoted, &[value]) => self.quoted(value),
+            (Intrinsic::TypeWord, &[value]) => self.type_word(value),
             (Intrinsic::FormatPart, &[value]) => {
                 let ty = self.ty_or_never(expr);
                 self.format_part(value, ty)
             }
-            (Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::FormatPart, _) => {
+            (Intrinsic::Chain, &[result]) => {
+                let ty = self.ty_or_never(expr);
+                self.chain_of(result, ty, span)
+            }
+            (Intrinsic::Chained, values) => {
+                let ty = self.ty_or_never(expr);
+                self.variant_value(variant::ERR, values, ty, span)
+            }
+            (
+                Intrinsic::Fault | Intrinsic::Quoted | Intrinsic::TypeWord | Intrinsic::FormatPart | Intrinsic::Chain,
+                _,
+            ) => {
                 unreachable!("the tests of the library call them")
             }
         }
@@ -339,6 +372,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (TypeKind::F32, TypeKind::Float) => Conversion::F32ToFloat,
             (TypeKind::Float, TypeKind::F32) => Conversion::FloatToF32,
             (TypeKind::Struct(_), TypeKind::Struct(_)) => return self.view(value, target),
+            // One that may raise more failures.
+            (TypeKind::Fn(..), TypeKind::Fn(..)) => return Expr { ty: target, ..value },
             _ => return value,
         };
         Expr { kind: ExprKind::Convert(conversion, self.alloc(value)), ty: target, span: value.span }

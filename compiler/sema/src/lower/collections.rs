@@ -109,14 +109,17 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// `b".."`
     pub(super) fn bytes_literal(&mut self, expr: &'a ast::Expr<'a>, octets: &[u8]) -> Expr<'t> {
         let ty = self.ty(expr);
+        self.octets(octets, ty, expr.span)
+    }
+
+    /// The `bytes` value of these octets.
+    pub(super) fn octets(&mut self, octets: &[u8], ty: Type, span: Span) -> Expr<'t> {
         let octet = self.p.types.intern(TypeKind::Int(IntTy { bits: 8, signed: false }));
         let array = self.p.types.intern(TypeKind::Array(octet));
-        let items: Vec<Expr<'t>> = octets
-            .iter()
-            .map(|&value| Expr { kind: ExprKind::Int(i64::from(value)), ty: octet, span: expr.span })
-            .collect();
+        let items: Vec<Expr<'t>> =
+            octets.iter().map(|&value| Expr { kind: ExprKind::Int(i64::from(value)), ty: octet, span }).collect();
         let items = ExprKind::Array(self.p.arena.alloc_slice_copy(&items));
-        self.struct_value(&[Expr { kind: items, ty: array, span: expr.span }], ty, expr.span)
+        self.struct_value(&[Expr { kind: items, ty: array, span }], ty, span)
     }
 
     /// `a..b` as a value.

@@ -4,14 +4,20 @@ use resilient_base::Span;
 use resilient_syntax::ast::{self, FieldInit, New, NewBody};
 
 use super::func::FnLower;
+use crate::infer::nominal::variant;
 use crate::tables::Key;
 use crate::typed::{Expr, ExprKind, Stmt};
 use crate::types::{Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
-    /// The type the checker found for `expr`. Where that is never, a part does not complete and the type is of no matter.
+    /// The type the checker found for the call in `expr`: of `o?.m()` that is what stands in the `Option`. Where it is
+    /// never, a part does not complete and the type is of no matter.
     pub(super) fn ty_or_never(&mut self, expr: &ast::Expr<'_>) -> Type {
-        self.ty(expr)
+        let ty = self.ty(expr);
+        match expr.kind {
+            ast::ExprKind::OptMethodCall(..) => self.p.variant_types(ty, variant::SOME).first().copied().unwrap_or(ty),
+            _ => ty,
+        }
     }
 
     /// A struct or tuple of these fields.
@@ -22,12 +28,14 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
     }
 
-    /// Variant `number` with this payload.
+    /// Variant `number` with this payload, and nothing in its hidden part.
     pub(super) fn variant_value(&self, number: u32, values: &[Expr<'t>], ty: Type, span: Span) -> Expr<'t> {
-        match self.operands(values, span) {
-            Ok(()) => Expr { kind: ExprKind::Variant(number, self.p.arena.alloc_slice_copy(values)), ty, span },
-            Err(diverging) => diverging,
+        if let Err(diverging) = self.operands(values, span) {
+            return diverging;
         }
+        let mut values = values.to_vec();
+        values.extend(self.no_chain(ty, number, values.len(), span));
+        Expr { kind: ExprKind::Variant(number, self.p.arena.alloc_slice_copy(&values)), ty, span }
     }
 
     /// `(a, b)`

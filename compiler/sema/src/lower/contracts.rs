@@ -1,12 +1,24 @@
 //! Contract clauses and the messages of their violations.
 
-use resilient_base::EntityRef;
+use resilient_base::{EntityRef, Span};
 use resilient_syntax::ast::{self, ContractKind, FnDecl};
 use resilient_syntax::print_expr_canonical;
 use rustc_hash::FxHashMap;
 
 use super::func::FnLower;
-use crate::typed::{Clause, Expr, ExprKind, LocalId};
+use crate::infer::strip_parens;
+use crate::typed::{Claim, ClaimKind, Clause, Expr, ExprKind, LocalId};
+
+/// Whether one of several conditions suffices for `cond` to be `wanted`.
+fn has_alternatives(cond: &ast::Expr<'_>, wanted: bool) -> bool {
+    match &strip_parens(cond).kind {
+        ast::ExprKind::Unary(ast::UnaryOp::Not, operand) => has_alternatives(operand, !wanted),
+        ast::ExprKind::Binary(op @ (ast::BinaryOp::And | ast::BinaryOp::Or), left, right, _) => {
+            (*op == ast::BinaryOp::Or) == wanted || has_alternatives(left, wanted) || has_alternatives(right, wanted)
+        }
+        _ => false,
+    }
+}
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The `requires` clauses of the function called `name`.
@@ -14,9 +26,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let mut clauses = Vec::new();
         for contract in decl.contracts {
             if let ContractKind::Requires(cond) = contract.kind {
-                let text = self.clause_text(cond);
+                let text = self.claim(ClaimKind::Requires, cond, cond.span);
                 let message = self.str(&format!("Contract violation in fn {name}: requires {text} failed"), cond.span);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         self.p.arena.alloc_slice_copy(&clauses)
@@ -33,20 +45,20 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let mut clauses = Vec::new();
         for contract in decl.contracts {
             if let ContractKind::Ensures(cond) = contract.kind {
-                let text = self.clause_text(cond);
+                let text = self.claim(ClaimKind::Ensures, cond, cond.span);
                 let start = format!("Contract violation in fn {name}: ensures {text} failed (result = ");
                 let message = self.violation(&start, ")", cond);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         for contract in decl.contracts {
             if let ContractKind::RecoversTo(cond) = contract.kind {
-                let text = self.clause_text(cond);
+                let text = self.claim(ClaimKind::RecoversTo, cond, cond.span);
                 let start = format!(
                     "Contract violation in fn {name}: recovers_to {text} failed — final-state counterexample: result = "
                 );
                 let message = self.violation(&start, "", cond);
-                clauses.push(self.clause(cond, message));
+                clauses.push(self.clause(decl, cond, message));
             }
         }
         let found = self.entry_copies.take().unwrap_or_default();
@@ -55,12 +67,28 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         (self.p.arena.alloc_slice_copy(&clauses), self.p.arena.alloc_slice_copy(&copies))
     }
 
-    fn clause_text(&self, cond: &ast::Expr<'_>) -> String {
-        print_expr_canonical(cond, self.p.cx.interner)
+    /// Notes that the program states `cond`, whose violation stands at `span`; gives its text.
+    pub(super) fn claim(&mut self, kind: ClaimKind, cond: &ast::Expr<'_>, span: Span) -> String {
+        let text = print_expr_canonical(cond, self.p.cx.interner);
+        if !self.p.decls.library.owns(span.file) {
+            let literal = match strip_parens(cond).kind {
+                ast::ExprKind::Bool(value) => Some(value),
+                _ => None,
+            };
+            let has_alternatives = has_alternatives(cond, true);
+            self.p.claims.push(Claim { kind, span, text: text.clone(), literal, has_alternatives });
+        }
+        text
     }
 
-    fn clause(&mut self, cond: &'a ast::Expr<'a>, message: Expr<'t>) -> Clause<'t> {
-        let value = self.value(cond);
+    fn clause(&mut self, decl: &'a FnDecl<'a>, cond: &'a ast::Expr<'a>, message: Expr<'t>) -> Clause<'t> {
+        // Names of patterns mean parts of the argument, whatever the body did with the variables of that name.
+        let mut stmts = Vec::new();
+        self.bind_params(decl, &mut stmts);
+        let mut value = self.value(cond);
+        if !stmts.is_empty() {
+            value = self.block_of(&stmts, Some(value), value.ty, cond.span);
+        }
         Clause { cond: self.alloc(value), message: self.alloc(message), span: cond.span }
     }
 

@@ -6,7 +6,7 @@ use resilient_syntax::ast::{self, Break, Cond, PatternKind, StmtKind};
 use super::func::FnLower;
 use crate::infer::{is_literal_true, strip_parens};
 use crate::tables::{Binding, Key, Res};
-use crate::typed::{Expr, ExprKind, Loop, LoopId, Stmt};
+use crate::typed::{Builtin, Expr, ExprKind, Loop, LoopId, Stmt};
 use crate::types::{Type, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -16,6 +16,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let mut stmts = cx.active(block.stmts).peekable();
         let mut out = Vec::new();
         while let Some(stmt) = stmts.next() {
+            self.inject_fault(stmt, &mut out);
             if let StmtKind::Expr { expr, semi } = stmt.kind
                 && stmts.peek().is_none()
                 // The last call of a void function is in tail position with a semicolon too.
@@ -29,6 +30,19 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
         }
         self.block_of(&out, None, Types::VOID, block.span)
+    }
+
+    /// Where faults are injected, adds the place for one before `stmt`; none in the library, whose functions a program sees as one
+    /// operation each.
+    fn inject_fault(&mut self, stmt: &ast::Stmt<'_>, out: &mut Vec<Stmt<'t>>) {
+        let span = stmt.span;
+        if let Some(number) = self.p.cx.options.inject_fault
+            && !self.p.decls.library.owns(span.file)
+        {
+            let number = Expr { kind: ExprKind::Int(number.into()), ty: Types::INT, span };
+            let call = ExprKind::CallBuiltin(Builtin::InjectFault, self.p.arena.alloc_slice_copy(&[number]));
+            out.push(Stmt::Expr(self.alloc(Expr { kind: call, ty: Types::VOID, span })));
+        }
     }
 
     /// Adds what `stmt` does to `out`. Tells whether what follows can be reached.
@@ -47,9 +61,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             StmtKind::Assert(node) => return self.assert(node, stmt.span, out),
             // Checked at the head of its loop, or without effect.
             StmtKind::Invariant(_) => return true,
-            StmtKind::Defer(_) | StmtKind::Fail(_) => {
-                unreachable!("the checker lets no such statement pass: {stmt:?}")
-            }
+            StmtKind::Defer(expr) => self.defer_(expr),
+            StmtKind::Fail(name) => self.fail(*name, stmt.span),
         };
         out.push(Stmt::Expr(self.alloc(expr)));
         expr.ty != Types::NEVER
@@ -61,10 +74,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             out.push(Stmt::Expr(self.alloc(value)));
             return value.ty != Types::NEVER;
         }
-        if let Some(otherwise) = &node.otherwise {
-            return self.let_else(node, otherwise, out);
+        let PatternKind::Name(name) = node.target.kind else { return self.let_parts(node, out) };
+        if node.otherwise.is_some() {
+            return self.let_parts(node, out);
         }
-        let PatternKind::Name(name) = node.target.kind else { return self.let_pattern(node, out) };
         let binding = *self.t.bindings.get(&name.span).expect("every `let` of a checked body binds a variable");
         let ty = match binding {
             Binding::Local(id) => Some(self.t.locals[id].ty),
@@ -80,6 +93,22 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let stmt = self.init(binding, value, node.is_static);
         out.push(stmt);
         true
+    }
+
+    /// A `let` with a pattern that is not a name.
+    fn let_parts(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        if node.is_static && self.makes_statics(&node.target) {
+            return self.static_parts(node, out);
+        }
+        self.bind_let(node, out)
+    }
+
+    /// The statements of a `let` that takes its value apart; the variables are made where they stand.
+    pub(super) fn bind_let(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
+        match &node.otherwise {
+            Some(otherwise) => self.let_else(node, otherwise, out),
+            None => self.let_pattern(node, out),
+        }
     }
 
     fn let_pattern(&mut self, node: &'a ast::Let<'a>, out: &mut Vec<Stmt<'t>>) -> bool {
@@ -185,7 +214,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     ) -> Expr<'t> {
         let id = self.loop_entry(expr);
         let ty = self.ty(expr);
-        let mut body = self.block(body, Types::VOID, false);
+        let limit = self.iteration_limit(expr.span);
+        let body = self.block(body, Types::VOID, false);
+        let mut body = self.after(&limit.start, body);
         let cond = match cond {
             Some(cond) => Some(self.after(&checks, cond)),
             None => {
@@ -194,7 +225,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             }
         };
         let node = Loop { id, cond: cond.map(|cond| self.alloc(cond)), body: self.alloc(body) };
-        Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span }
+        let whole = Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty, span: expr.span };
+        self.with_limit(&limit, whole)
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) enum Derived {
     Variant(u32, Type),
     /// The constructor of the tuple struct as a value of the function type.
     Struct(Type),
+    /// The function that makes the last of the deferred calls of another.
+    NextDeferred,
 }
 
 impl<'t> FnLower<'_, '_, '_, '_, 't> {
@@ -99,6 +101,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             Derived::Dynamic(dynamic) => return FnLower::dynamic(p, dynamic),
             Derived::Library(function, ty, span) => return FnLower::library_value(p, function, ty, span),
             Derived::Variant(number, ty) => return FnLower::constructor(p, Some(number), ty),
+            Derived::NextDeferred => return FnLower::next_deferred(p),
             Derived::Struct(ty) => return FnLower::constructor(p, None, ty),
         };
         let name: &'t str = p.arena.alloc_str(&format!("{word}${}", p.types.display(ty)));
@@ -123,6 +126,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: None,
             body: arena.alloc(body),
             span,
         };
@@ -235,7 +241,10 @@ impl<'t> Maker<'_, '_, '_, '_, 't> {
                         .collect();
                     arms.push(match variant.form {
                         VariantForm::Plain => self.str(&name),
-                        VariantForm::Tuple => self.parts(&format!("{name}("), ")", &[], &fields),
+                        VariantForm::Tuple => match (&fields[..], variant.fields.last()) {
+                            (&[text, chain], Some(last)) if last.is_hidden() => self.display_error(text, chain),
+                            _ => self.parts(&format!("{name}("), ")", &[], &fields),
+                        },
                         VariantForm::Named => {
                             let names: Vec<&str> = variant.fields.iter().map(|field| &*field.name).collect();
                             self.parts(&format!("{name} {{ "), " }", &names, &fields)
@@ -271,6 +280,17 @@ impl<'t> Maker<'_, '_, '_, '_, 't> {
         }
         text.push_str(end);
         texts.push(self.str(&text));
+        self.fx.concat(&texts, self.span)
+    }
+
+    /// An error of type `string`: its text in quotes, unless it has a context.
+    fn display_error(&mut self, text: Expr<'t>, chain: Expr<'t>) -> Expr<'t> {
+        let len = self.fx.builtin(Builtin::ArrayLen, &[chain], Types::INT, self.span);
+        let is_plain = self.fx.infix(BinaryOp::IntCmp(CmpOp::Eq), len, self.int(0), self.span);
+        let quoted = self.fx.quoted(text);
+        let kind = ExprKind::If(self.fx.alloc(is_plain), self.fx.alloc(quoted), Some(self.fx.alloc(text)));
+        let shown = Expr { kind, ty: Types::STR, span: self.span };
+        let texts = [self.str("Err("), shown, self.str(")")];
         self.fx.concat(&texts, self.span)
     }
 

@@ -16,6 +16,7 @@ use super::derived::Derived;
 use super::func::FnLower;
 use super::{Lower, Uses};
 use crate::decls::{FnId, TraitId};
+use crate::infer::InstId;
 use crate::infer::ty::{Ty, TyKind, TyList};
 use crate::tables::ArgSource;
 use crate::typed::{Decision, Expr, ExprKind, Func, LocalId, Match};
@@ -26,6 +27,8 @@ use crate::types::{EnumDef, FieldDef, Type, TypeKind, Types, VariantDef, Variant
 pub(super) enum Dynamic {
     /// The call of a member of the trait on a value of the first type, with the result of the second.
     Call(Type, FnId, Type),
+    /// The second form of `next` on a value of the first type, with the result of the second; see `iterators`.
+    Step(Type, FnId, Type),
     /// The display form of the value inside.
     Display(Type),
     /// Its display form as inside another value.
@@ -152,6 +155,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: None,
             body: arena.alloc(body),
             span,
         };
@@ -169,6 +175,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             let inner = self.payload(subject, number, 0, span);
             arms.push(match dynamic {
                 Dynamic::Call(_, func, _) => self.call_inner(func, ty, inner, &rest, span),
+                Dynamic::Step(own, func, _) => self.step_inner(func, ty, inner, own, span),
                 Dynamic::Display(_) => self.display(inner),
                 Dynamic::Quoted(_) => self.quoted(inner),
                 Dynamic::Widen(_, to) => self.boxed_as(inner, to),
@@ -187,14 +194,33 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         Expr { kind: ExprKind::Match(arena.alloc(node)), ty: self.result, span }
     }
 
-    /// The call on the value inside, which is of type `ty`.
-    fn call_inner(&mut self, func: FnId, ty: Ty, inner: Expr<'t>, rest: &[Expr<'t>], span: Span) -> Expr<'t> {
+    /// The function that a call of the member `func` of a trait reaches on a value of type `ty`.
+    fn target_inst(&mut self, func: FnId, ty: Ty) -> InstId {
         let name = self.p.decls.fns[func].name.symbol;
         let trait_ = self.p.decls.fns[func].trait_.expect("the member of a trait");
         let method = self.p.checked.traits.method(trait_, name).expect("the member of a trait");
         let target = self.p.checked.dispatch_target(ty, method);
         let (target, args) = target.expect("the checker saw that the type satisfies the trait");
-        let inst = self.instance(target, args);
+        self.instance(target, args)
+    }
+
+    /// The step of the value inside, which is of type `ty`, with the value boxed again.
+    fn step_inner(&mut self, func: FnId, ty: Ty, inner: Expr<'t>, own: Type, span: Span) -> Expr<'t> {
+        let inst = self.target_inst(func, ty);
+        let pair = self.p.step_result(inst);
+        let call = self.call_derived(Derived::Step(inst), &[inner], pair, span);
+        let mut stmts = Vec::new();
+        let step = self.keep(call, "$step", &mut stmts);
+        let item = self.field(self.local(step, span), 0, span);
+        let rest = self.field(self.local(step, span), 1, span);
+        let rest = self.boxed_as(rest, own);
+        let whole = self.struct_value(&[item, rest], self.result, span);
+        self.block_of(&stmts, Some(whole), self.result, span)
+    }
+
+    /// The call on the value inside, which is of type `ty`.
+    fn call_inner(&mut self, func: FnId, ty: Ty, inner: Expr<'t>, rest: &[Expr<'t>], span: Span) -> Expr<'t> {
+        let inst = self.target_inst(func, ty);
         let mut values = vec![inner];
         values.extend_from_slice(rest);
         self.call_values(inst, &values, span, false)
@@ -211,6 +237,10 @@ impl Lower<'_, '_, '_, '_> {
                 let method = self.cx.name(self.decls.fns[func].name.symbol);
                 let name = format!("{}${method}", self.types.display(ty));
                 (name, self.dyn_params(func, type_args), result)
+            }
+            Dynamic::Step(ty, func, pair) => {
+                let method = self.cx.name(self.decls.fns[func].name.symbol);
+                (format!("{}${method}$step", self.types.display(ty)), vec![ty], pair)
             }
             Dynamic::Display(ty) => (format!("display${}", self.types.display(ty)), vec![ty], Types::STR),
             Dynamic::Quoted(ty) => (format!("quoted${}", self.types.display(ty)), vec![ty], Types::STR),

@@ -30,6 +30,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             ast::ExprKind::If(node) => self.if_(node, expr.span, target, is_tail),
             ast::ExprKind::Block(block) | ast::ExprKind::Unsafe(block) => self.block(block, target, is_tail),
             ast::ExprKind::Live(node) => self.live(expr, node, target),
+            ast::ExprKind::TryCatch(node) => self.try_catch(node, expr.span, target, is_tail),
             _ => {
                 let value = self.plain(expr, is_tail);
                 self.fit(value, target)
@@ -45,6 +46,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             | ast::ExprKind::Block(_)
             | ast::ExprKind::Match(_)
             | ast::ExprKind::Live(_)
+            | ast::ExprKind::TryCatch(_)
             | ast::ExprKind::Unsafe(_) => self.into(expr, Types::VOID, false),
             _ => self.plain(expr, false),
         }
@@ -174,8 +176,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// The value of a variable or constant.
     pub(super) fn name(&mut self, res: Res, span: Span) -> Expr<'t> {
         if let Res::Const(id) = res {
-            let value = self.p.checked.consts[id].clone().expect("constants of a program without errors have values");
-            return self.const_value(&value, span);
+            return self.constant(id, span);
         }
         if let Res::Nested(id) = res {
             return self.closure(id, span);
@@ -210,6 +211,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 let ty = self.concrete(ty);
                 let values: Vec<Expr<'t>> = parts.iter().map(|part| self.const_value(part, span)).collect();
                 return self.struct_value(&values, ty, span);
+            }
+            ConstValue::Array(parts, _) => {
+                let ty = value.ty(&mut self.p.checked.tys);
+                let values: Vec<Expr<'t>> = parts.iter().map(|part| self.const_value(part, span)).collect();
+                (ExprKind::Array(self.p.arena.alloc_slice_copy(&values)), self.concrete(ty))
+            }
+            ConstValue::Bytes(octets) => {
+                let ty = value.ty(&mut self.p.checked.tys);
+                let ty = self.concrete(ty);
+                return self.octets(octets, ty, span);
             }
         };
         Expr { kind, ty, span }
@@ -257,7 +268,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let op = match (op, self.p.types.kind(ty)) {
             (AstUnaryOp::Not, _) => UnaryOp::BoolNot,
             (AstUnaryOp::Neg, TypeKind::Float | TypeKind::F32) => UnaryOp::FloatNeg,
-            (AstUnaryOp::Neg, _) => UnaryOp::IntNeg,
+            (AstUnaryOp::Neg, _) => self.bound.map_or(UnaryOp::IntNeg, UnaryOp::BoundedNeg),
         };
         Expr { kind: ExprKind::Unary(op, self.alloc(operand)), ty, span: expr.span }
     }

@@ -1,11 +1,12 @@
 //! Calls of `format`: values become what the library takes, whatever their types.
 
-use resilient_base::Span;
+use resilient_base::{Diagnostic, Span, diag::codes};
 use resilient_syntax::ast;
 
 use super::func::FnLower;
 use crate::infer::strip_parens;
 use crate::infer::ty::TyList;
+use crate::template;
 use crate::typed::{Expr, ExprKind, Stmt};
 use crate::types::{IntTy, Type, TypeKind, Types};
 
@@ -30,6 +31,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if let Err(diverging) = self.operands(&operands, span) {
             return diverging;
         }
+        self.check_letters(template, &operands[1..]);
         let name = self.p.cx.interner.get("__format").and_then(|name| self.p.decls.library.declared(name));
         let inst = self.instance(name.expect("the library was loaded"), TyList::EMPTY);
         let array = self.concrete(self.p.checked.insts[inst].params[1]);
@@ -38,6 +40,24 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let kind = ExprKind::Array(self.p.arena.alloc_slice_copy(&parts));
         let parts = Expr { kind, ty: array, span: values.span };
         self.call_values(inst, &[operands[0], parts], span, false)
+    }
+
+    /// Reports type letters for values that are no integers, where the template is a literal.
+    fn check_letters(&mut self, template: &ast::Expr<'_>, values: &[Expr<'t>]) {
+        let ast::ExprKind::Str(text) = strip_parens(template).kind else { return };
+        let letters = template::parse(text).unwrap_or_default();
+        for (letter, value) in letters.into_iter().zip(values) {
+            let Some(letter) = letter else { continue };
+            let name = match *self.p.types.kind(value.ty) {
+                TypeKind::Int(_) => continue,
+                TypeKind::Float | TypeKind::F32 => "Float".to_string(),
+                TypeKind::Str => "String".to_string(),
+                TypeKind::Bool => "Bool".to_string(),
+                _ => format!("`{}`", self.p.types.display(value.ty)),
+            };
+            let message = format!("format: radix `{letter}` does not apply to a {name} value");
+            self.p.diags.push(Diagnostic::error(codes::TEMPLATE, value.span, message));
+        }
     }
 
     /// `value` as a tuple of type `ty` that [`crate::intrinsics::Shape::Part`] describes.

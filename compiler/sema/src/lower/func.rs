@@ -4,14 +4,15 @@ use resilient_base::{EntityRef, FileId, SecondaryMap, Span};
 use resilient_syntax::ast::{self, ParamKind};
 use rustc_hash::FxHashMap;
 
+use super::derived::Derived;
 use super::nested::{NestedFuncs, Slot};
 use super::{Lower, Uses};
-use crate::cfg::TEST_MARKER;
+use crate::cfg::{Overflow, TEST_MARKER};
 use crate::decls::TopLetId;
 use crate::infer::ty::Ty;
 use crate::infer::{InstId, Instance};
 use crate::tables::{Key, Tables};
-use crate::typed::{Block, Builtin, Call, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
+use crate::typed::{Block, Bound, Builtin, Call, Deferred, Expr, ExprKind, Func, FuncId, Local, LocalId, LoopId, Stmt};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -35,8 +36,12 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) result_local: Option<LocalId>,
     /// The result where it is one of a value and `self`.
     pub(super) step_pair: Option<Type>,
+    /// The deferred calls, if there may be any.
+    pub(super) deferred: Option<Deferred>,
     /// The function whose calls in tail position need no stack.
     pub(super) tail_fn: Option<FuncId>,
+    /// The function, if all its calls of itself must be in tail position, and where that is demanded.
+    pub(super) must_tail: Option<(FuncId, Span)>,
     pub(super) is_top: bool,
     /// Top-level variables that are locals of the top-level code.
     pub(super) let_locals: SecondaryMap<TopLetId, Option<LocalId>>,
@@ -47,10 +52,17 @@ pub(super) struct FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) entry_copies: Option<FxHashMap<LocalId, LocalId>>,
     /// The receiver of a `?.` call, which its value stands for while the call is lowered.
     pub(super) evaluated: Option<(Key, Expr<'t>)>,
+    /// What arithmetic does instead of wrapping. That of the library always wraps.
+    pub(super) bound: Option<Bound>,
 }
 
 impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     pub(super) fn new(p: &'l mut Lower<'c, 'd, 'a, 't>, result: Type) -> Self {
+        let bound = match p.cx.options.overflow {
+            Overflow::Wrap => None,
+            Overflow::Saturate => Some(Bound::Saturate),
+            Overflow::Trap => Some(Bound::Trap),
+        };
         FnLower {
             p,
             t: Box::default(),
@@ -63,13 +75,16 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             result,
             result_local: None,
             step_pair: None,
+            deferred: None,
             tail_fn: None,
+            must_tail: None,
             is_top: false,
             let_locals: SecondaryMap::new(),
             uses: Uses::default(),
             lets_limit: 0,
             entry_copies: None,
             evaluated: None,
+            bound,
         }
     }
 
@@ -95,6 +110,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         let mut this = FnLower::new(p, result);
         this.enter_tables(tables, walk::fn_roots(decl));
         this.step_pair = step_pair;
+        this.must_tail = this.p.decls.must_tail.get(&id).map(|&at| (func, at));
         this.lets_limit = index;
         let lowered = this.func(decl, text, name.span, func);
         let (nested, mut tables, uses) = (this.nested, this.t, this.uses);
@@ -107,10 +123,20 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     /// The function `decl`, which is `func` and has the current tables.
     pub(super) fn func(&mut self, decl: &'a ast::FnDecl<'a>, name: &'t str, span: Span, func: FuncId) -> Func<'t> {
         let arena = self.p.arena;
+        let is_library = self.p.decls.library.owns(span.file);
+        self.bound = self.bound.filter(|_| !is_library);
         let params: Vec<LocalId> = self.params.iter().chain(&self.captured).copied().collect();
         let requires = self.requires(decl, name);
         let has_ensures = self.has_ensures(decl);
-        self.tail_fn = (!has_ensures && self.step_pair.is_none()).then_some(func);
+        if self.t.defers {
+            self.reject_late_self(span);
+            let calls = self.deferred_calls(span);
+            let next = self.p.derived_id(Derived::NextDeferred);
+            self.uses.fns.push(next);
+            self.deferred = Some(Deferred { calls, next });
+        }
+        let is_left_at_once = !has_ensures && self.deferred.is_none() && self.step_pair.is_none();
+        self.tail_fn = is_left_at_once.then_some(func);
         let body = self.fn_body(decl, span);
         if has_ensures && !matches!(self.result, Types::VOID | Types::NEVER) {
             // No clause may name it, but the message of a violation shows it.
@@ -123,10 +149,12 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             ensures = self.clauses_of_pair(ensures, whole, result);
             self.result_local = Some(whole);
         }
+        let is_library = self.p.decls.library.owns(span.file);
+        let failures = (!is_library).then(|| self.declared_failures(decl));
         Func {
             name,
             params: arena.alloc_slice_copy(&params),
-            at_caller: self.p.decls.library.owns(span.file),
+            at_caller: is_library,
             locals: arena.alloc_slice_copy(&self.locals),
             n_loops: self.t.loop_types.len() as u32,
             result: self.step_pair.unwrap_or(self.result),
@@ -134,6 +162,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies,
             result_local: self.result_local,
             ensures,
+            deferred: self.deferred,
+            is_deferred: self.t.is_deferred,
+            failures,
             body,
             span,
         }
@@ -142,13 +173,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
     fn fn_body(&mut self, decl: &'a ast::FnDecl<'a>, span: Span) -> &'t Expr<'t> {
         let mut stmts = Vec::new();
         let plain = self.move_params(&mut stmts);
-        for (i, param) in decl.params.iter().enumerate() {
-            if let ParamKind::Struct(pattern) = param.kind {
-                let local = self.params[i];
-                let value = self.local(local, pattern.span);
-                self.bind(pattern, value, &mut stmts);
-            }
-        }
+        self.bind_params(decl, &mut stmts);
         let body = match &decl.body {
             Some(block) => self.block(block, self.result, true),
             None => void(span),
@@ -157,6 +182,17 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         self.restore_params(plain);
         let body = if stmts.is_empty() { body } else { self.block_of(&stmts, Some(body), body.ty, span) };
         self.p.arena.alloc(body)
+    }
+
+    /// Takes apart the parameters that have patterns.
+    pub(super) fn bind_params(&mut self, decl: &'a ast::FnDecl<'a>, stmts: &mut Vec<Stmt<'t>>) {
+        for (i, param) in decl.params.iter().enumerate() {
+            if let ParamKind::Struct(pattern) = param.kind {
+                let local = self.params[i];
+                let value = self.local(local, pattern.span);
+                self.bind(pattern, value, stmts);
+            }
+        }
     }
 
     /// The top-level code, and what each of its statements mentions, by statement index.
@@ -196,6 +232,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body: arena.alloc(body),
             span: span.start(),
         };
@@ -228,6 +267,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             let call = Expr { kind: ExprKind::Call(self.p.arena.alloc(call)), ty, span };
             if ty == Types::INT && !is_test {
                 value = Some(call);
+            } else if self.main_may_fail(result) && !is_test {
+                value = Some(self.status_of_result(call, span));
             } else {
                 stmts.push(Stmt::Expr(self.p.arena.alloc(call)));
                 value = value.filter(|_| ty != Types::NEVER);

@@ -4,7 +4,7 @@ use resilient_syntax::ast;
 
 use super::func::FnLower;
 use crate::infer::invariants_of_loop;
-use crate::typed::{Expr, ExprKind, Stmt, UnaryOp};
+use crate::typed::{ClaimKind, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::Types;
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -16,6 +16,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     fn invariant(&mut self, cond: &'a ast::Expr<'a>) -> Stmt<'t> {
         let span = cond.span;
+        self.claim(ClaimKind::Invariant, cond, span);
         let value = self.value(cond);
         if value.ty == Types::NEVER {
             return Stmt::Expr(self.alloc(value));

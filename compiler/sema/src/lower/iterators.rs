@@ -18,6 +18,7 @@ use resilient_base::Span;
 use resilient_syntax::ast;
 
 use super::derived::Derived;
+use super::dynamic::Dynamic;
 use super::func::FnLower;
 use super::loops::{Head, HeadKind, Item};
 use crate::infer::InstId;
@@ -26,17 +27,32 @@ use crate::tables::{Key, Res};
 use crate::typed::{Clause, Expr, ExprKind, Local, LocalId, Loop, LoopId, Place, Stmt};
 use crate::types::{Type, Types};
 
+/// The second form of a method `next`.
+#[derive(Clone, Copy)]
+pub(super) struct Next {
+    step: Derived,
+    /// Its result.
+    pair: Type,
+}
+
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
-    /// The instance of `next` that a loop over `source` calls.
-    pub(super) fn iterator(&mut self, source: &ast::Expr<'_>) -> Option<InstId> {
-        let (func, args) = *self.t.iterators.get(&Key::of(source))?;
-        Some(self.instance(func, args))
+    /// The function that a loop over `source` calls, if that has a method `next`.
+    pub(super) fn iterator(&mut self, source: &ast::Expr<'_>) -> Option<Next> {
+        let (func, args, result) = *self.t.iterators.get(&Key::of(source))?;
+        if !self.p.checked.is_dispatch(func, args, self.p.decls) {
+            let inst = self.instance(func, args);
+            return Some(Next { step: Derived::Step(inst), pair: self.p.step_result(inst) });
+        }
+        let own = self.p.checked.tys.args(args)[0];
+        let pair = self.p.checked.tys.tuple(&[result, own]);
+        let (pair, own) = (self.concrete(pair), self.concrete(own));
+        Some(Next { step: Derived::Dynamic(Dynamic::Step(own, func, pair)), pair })
     }
 
-    /// The head of a loop over a value whose `next` is `inst`.
+    /// The head of a loop that calls `next`.
     pub(super) fn steps(
         &mut self,
-        inst: InstId,
+        next: Next,
         source: &'a ast::Expr<'a>,
         bound: Item<'a>,
     ) -> Result<Head<'a, 't>, Expr<'t>> {
@@ -46,9 +62,9 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             return Err(value);
         }
         let it = self.new_local(Local { name: "$it", ty: value.ty, assigned: true, span });
-        let pair = self.p.step_result(inst);
+        let Next { step: func, pair } = next;
         let step = self.temp("$step", pair, span);
-        let call = self.call_derived(Derived::Step(inst), &[self.local(it, span)], pair, span);
+        let call = self.call_derived(func, &[self.local(it, span)], pair, span);
         let rest = self.field(self.local(step, span), 1, span);
         let keep = Expr { kind: ExprKind::Assign(Place::Local(it), self.alloc(rest)), ty: Types::VOID, span };
         let item = self.field(self.local(step, span), 0, span);

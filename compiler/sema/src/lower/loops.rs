@@ -225,7 +225,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     /// `loop { let $next = callee(); match $next { Some(item) => body, None => break } }`
     fn calling_loop(&mut self, callee: Expr<'t>, item: Item<'a>, id: LoopId, body: Expr<'t>, span: Span) -> Expr<'t> {
         let result = match self.p.types.kind(callee.ty) {
-            TypeKind::Fn(_, result) => *result,
+            TypeKind::Fn(_, result, _) => *result,
             _ => Types::VOID,
         };
         let call = self.call_function(callee, &[], result, callee.span);

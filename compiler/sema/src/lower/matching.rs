@@ -108,10 +108,16 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let id = self.loop_entry(expr);
         let leave = Expr { kind: ExprKind::Break(id, None), ty: Types::NEVER, span: cond.0.span };
         let checks = self.invariants(node.invariants, &node.body);
-        let body = self.either(cond, expr.span, |this| this.block(&node.body, Types::VOID, false), |_| leave);
+        let limit = self.iteration_limit(expr.span);
+        let iteration = |this: &mut Self| {
+            let body = this.block(&node.body, Types::VOID, false);
+            this.after(&limit.start, body)
+        };
+        let body = self.either(cond, expr.span, iteration, |_| leave);
         let body = self.after(&checks, body);
         let node = Loop { id, cond: None, body: self.alloc(body) };
-        Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span }
+        let whole = Expr { kind: ExprKind::Loop(self.p.arena.alloc(node)), ty: Types::VOID, span: expr.span };
+        self.with_limit(&limit, whole)
     }
 
     /// Adds `let .. else` to `out`. Tells whether what follows can be reached.
@@ -213,13 +219,12 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if subject.ty == self.result {
             return subject;
         }
-        let kind = if self.is_option(subject.ty) {
-            ExprKind::Variant(variant::NONE, &[])
-        } else {
-            let payload = self.payload(subject, variant::ERR, 0, span);
-            ExprKind::Variant(variant::ERR, self.p.arena.alloc_slice_copy(&[payload]))
-        };
-        Expr { kind, ty: self.result, span }
+        if self.is_option(subject.ty) {
+            return Expr { kind: ExprKind::Variant(variant::NONE, &[]), ty: self.result, span };
+        }
+        let mut parts = vec![self.payload(subject, variant::ERR, 0, span)];
+        parts.extend(self.chain(subject, variant::ERR, span));
+        self.variant_value(variant::ERR, &parts, self.result, span)
     }
 
     fn is_option(&self, ty: Type) -> bool {

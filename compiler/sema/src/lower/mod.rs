@@ -8,7 +8,9 @@
 mod asserts;
 mod bind;
 mod calls;
+mod chains;
 mod collections;
+mod constants;
 mod construct;
 mod contracts;
 mod control;
@@ -16,33 +18,39 @@ mod derived;
 mod dynamic;
 mod enums;
 mod expr;
+mod failures;
 mod format;
 mod func;
 mod invariants;
+mod iterations;
 mod iterators;
 mod live;
 mod loops;
+mod main_call;
 mod matching;
 mod nested;
 mod ops;
 mod patterns;
 mod places;
+mod statics;
+mod tracing;
+mod type_words;
 mod types;
 mod values;
 
 use bumpalo::Bump;
-use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Symbol};
+use resilient_base::{Diagnostics, EntityRef, FileId, PrimaryMap, SecondaryMap, Span, Symbol};
 use resilient_syntax::ast::{ExprKind, StmtKind};
 
 use rustc_hash::FxHashMap;
 
 use crate::cfg::Cx;
-use crate::decls::{Decls, TopLetId};
+use crate::decls::{ConstId, Decls, TopLetId};
 use crate::infer::ty::{Ty, TyList};
 use crate::infer::{Checked, InstId, Instance, is_const_form};
 use crate::scopes::{ScopeId, Value};
 use crate::tables::StaticId;
-use crate::typed::{Func, FuncId, Global, GlobalId, Program};
+use crate::typed::{Claim, Func, FuncId, Global, GlobalId, Program};
 use crate::types::{Type, Types};
 use crate::walk::{self, Node};
 
@@ -59,6 +67,7 @@ pub fn lower<'t>(
     diags: &mut Diagnostics,
 ) -> Program<'t> {
     let mut lower = Lower {
+        has_chains: chains::are_used(&checked, &decls.library),
         cx,
         decls,
         checked,
@@ -76,8 +85,13 @@ pub fn lower<'t>(
         globals: PrimaryMap::new(),
         let_globals: SecondaryMap::new(),
         static_globals: SecondaryMap::new(),
+        const_globals: Vec::new(),
         uses: Vec::new(),
+        call_sites: FxHashMap::default(),
+        reads_trace: false,
+        claims: Vec::new(),
     };
+    lower.types.failures = lower.checked.tys.failures.clone();
     lower.declare_globals();
     let insts = lower.declare_functions();
     let mut funcs = PrimaryMap::new();
@@ -100,9 +114,14 @@ pub fn lower<'t>(
         funcs.push(func);
         lower.uses.push(uses);
     }
+    funcs[top].body = FnLower::with_constants(&mut lower, funcs[top].body);
     lower.mark_checked(&stmt_uses);
     lower.mark_boxed();
-    Program { types: lower.types, funcs, globals: lower.globals, top, file }
+    let tracing = lower.tracing();
+    // Instances of one function state the same.
+    lower.claims.sort_by_key(|claim| (claim.span.file, claim.span.lo));
+    lower.claims.dedup_by_key(|claim| claim.span);
+    Program { types: lower.types, funcs, globals: lower.globals, top, file, tracing, claims: lower.claims }
 }
 
 /// What a body mentions.
@@ -120,6 +139,8 @@ struct Lower<'c, 'd, 'a, 't> {
     arena: &'t Bump,
     diags: &'d mut Diagnostics,
     types: Types,
+    /// Whether errors may have contexts.
+    has_chains: bool,
     concretes: FxHashMap<Ty, Type>,
     /// A type of the inference that the concrete one stands for.
     origins: FxHashMap<Type, Ty>,
@@ -133,8 +154,15 @@ struct Lower<'c, 'd, 'a, 't> {
     globals: PrimaryMap<GlobalId, Global<'t>>,
     let_globals: SecondaryMap<TopLetId, Option<GlobalId>>,
     static_globals: SecondaryMap<StaticId, Option<GlobalId>>,
+    /// Constants that are made once, in the order of their first uses.
+    const_globals: Vec<(ConstId, GlobalId)>,
     /// Of the functions in order.
     uses: Vec<Uses>,
+    /// See [`typed::Tracing`](crate::typed::Tracing).
+    call_sites: FxHashMap<Span, Span>,
+    /// Whether the program looks at the trace of its calls.
+    reads_trace: bool,
+    claims: Vec<Claim>,
 }
 
 impl<'t> Lower<'_, '_, '_, 't> {
@@ -175,11 +203,13 @@ impl<'t> Lower<'_, '_, '_, 't> {
         self.arena.alloc_str(self.cx.name(name))
     }
 
-    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing.
+    /// Top-level variables that no function mentions stay locals of the top-level code, where they cost nothing. But a
+    /// static that a live block changes keeps its value when the variables of the function are restored, and an arm of a
+    /// `try` reads what its body assigned before the failure.
     fn declare_globals(&mut self) {
         for (id, entry) in self.decls.lets.iter() {
             let info = self.checked.lets[id];
-            if info.used_by_fn {
+            if info.used_by_fn || info.assigned_in_try || entry.decl.is_static && info.assigned_in_live {
                 let ty = info.ty.map_or(Types::VOID, |ty| self.concrete(ty));
                 let name = self.text(entry.name.symbol);
                 let global = Global { name, ty, checked: false, span: entry.name.span };

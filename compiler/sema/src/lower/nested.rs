@@ -52,6 +52,10 @@ impl<'a> NestedFuncs<'a> {
             let decl = match node {
                 Node::Expr(ast::Expr { kind: ast::ExprKind::Closure(decl), .. }) => *decl,
                 Node::Stmt(ast::Stmt { kind: StmtKind::Item(Item::Fn(decl)), .. }) => *decl,
+                Node::Stmt(ast::Stmt { kind: StmtKind::Defer(expr), .. }) => match p.decls.deferred(expr) {
+                    Some(decl) => decl,
+                    None => return,
+                },
                 _ => return,
             };
             inner.decls.insert(Key::of(decl), decl);
@@ -102,12 +106,12 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let captures = frame.map_or(Vec::new(), |id| self.t.nested.fns[id].captures.clone());
         let params = self.t.params.clone();
         self.params = params.iter().map(|&id| self.add_slot(id, false)).collect();
-        self.captured = captures.iter().map(|&id| self.add_slot(id, self.t.locals[id].is_cell)).collect();
+        self.captured = captures.iter().map(|&id| self.add_slot(id, self.t.locals[id].lives_in_cell())).collect();
         let others: Vec<LocalId> =
             self.t.locals.iter().filter(|(_, info)| info.frame == frame).map(|(id, _)| id).collect();
         for id in others {
             if self.slots[id].is_none() {
-                self.add_slot(id, self.t.locals[id].is_cell);
+                self.add_slot(id, self.t.locals[id].lives_in_cell());
             }
         }
     }
@@ -116,7 +120,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         let info = &self.t.locals[id];
         let (ty, name, span) = (info.ty, info.name, info.span);
         // What lives in a cell is assigned there.
-        let assigned = info.assigned && !info.is_cell;
+        let assigned = info.assigned && !info.lives_in_cell();
         let ty = self.concrete(ty);
         let ty = if is_cell { self.p.types.intern(TypeKind::Cell(ty)) } else { ty };
         let name = name.map_or("$param", |name| self.p.text(name));
@@ -137,7 +141,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// Moves parameters that live in cells there. Gives the slots that they had.
     pub(super) fn move_params(&mut self, out: &mut Vec<Stmt<'t>>) -> Vec<(LocalId, Slot)> {
-        let moved: Vec<LocalId> = self.t.params.iter().copied().filter(|&id| self.t.locals[id].is_cell).collect();
+        let moved: Vec<LocalId> =
+            self.t.params.iter().copied().filter(|&id| self.t.locals[id].lives_in_cell()).collect();
         let mut before = Vec::with_capacity(moved.len());
         for id in moved {
             let slot = self.slot(id);
@@ -172,7 +177,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     fn captured_value(&mut self, id: LocalId, span: Span) -> Expr<'t> {
         let slot = self.slot(id);
-        match self.t.locals[id].is_cell {
+        match self.t.locals[id].lives_in_cell() {
             true if slot.is_cell => self.local(slot.local, span),
             // A parameter in a contract clause, which is not in its cell there.
             true => {
@@ -192,7 +197,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         self.uses.fns.push(func);
         let captured = self.captured_values(id, span);
         let nested = &self.t.nested.fns[id];
-        let ty = self.p.checked.tys.function(&nested.params, nested.result);
+        let ty = self.p.checked.tys.failing_function(&nested.params, nested.result, nested.failures);
         let ty = self.concrete(ty);
         Expr { kind: ExprKind::Closure(func, self.p.arena.alloc_slice_copy(&captured)), ty, span }
     }

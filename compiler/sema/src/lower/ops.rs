@@ -7,7 +7,7 @@ use super::derived::Derived;
 use super::func::FnLower;
 use crate::infer::nominal::StructDeclId;
 use crate::tables::Key;
-use crate::typed::{BinaryOp, CmpOp, Conversion, Expr, ExprKind, Stmt, UnaryOp};
+use crate::typed::{Arith, BinaryOp, CmpOp, Conversion, Expr, ExprKind, Stmt, UnaryOp};
 use crate::types::{IntTy, Type, TypeKind, Types};
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
@@ -170,6 +170,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         use BinaryOp::*;
         let ty = match op {
             IntAdd | IntSub | IntMul | IntDiv | IntRem | IntAnd | IntOr | IntXor | IntShl | IntShr => left.ty,
+            Bounded(..) => left.ty,
             FloatAdd | FloatSub | FloatMul | FloatDiv | FloatRem | ArrayConcat => left.ty,
             StrConcat | StrRepeat => Types::STR,
             IntCmp(_) | FloatCmp(_) | BoolCmp(_) | StrCmp(_) | CharCmp(_) => Types::BOOL,
@@ -222,10 +223,10 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
             (AstOp::Rem, TypeKind::Float | TypeKind::F32) => BinaryOp::FloatRem,
             (AstOp::Mul, TypeKind::Str) => BinaryOp::StrRepeat,
             (AstOp::Add, TypeKind::Array(_)) => BinaryOp::ArrayConcat,
-            (AstOp::Add, _) => BinaryOp::IntAdd,
-            (AstOp::Sub, _) => BinaryOp::IntSub,
-            (AstOp::Mul, _) => BinaryOp::IntMul,
-            (AstOp::Div, _) => BinaryOp::IntDiv,
+            (AstOp::Add, _) => self.arith(Arith::Add),
+            (AstOp::Sub, _) => self.arith(Arith::Sub),
+            (AstOp::Mul, _) => self.arith(Arith::Mul),
+            (AstOp::Div, _) => self.arith(Arith::Div),
             (AstOp::Rem, _) => BinaryOp::IntRem,
             (AstOp::BitAnd, _) => BinaryOp::IntAnd,
             (AstOp::BitOr, _) => BinaryOp::IntOr,
@@ -236,6 +237,19 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
                 comparison(comparison_of(op), kind)
             }
             (AstOp::And | AstOp::Or, _) => unreachable!("`&&` and `||` are forms of their own"),
+        }
+    }
+}
+
+impl FnLower<'_, '_, '_, '_, '_> {
+    /// The integer operator as the command line wants it.
+    fn arith(&self, op: Arith) -> BinaryOp {
+        match (self.bound, op) {
+            (Some(bound), _) => BinaryOp::Bounded(op, bound),
+            (None, Arith::Add) => BinaryOp::IntAdd,
+            (None, Arith::Sub) => BinaryOp::IntSub,
+            (None, Arith::Mul) => BinaryOp::IntMul,
+            (None, Arith::Div) => BinaryOp::IntDiv,
         }
     }
 }

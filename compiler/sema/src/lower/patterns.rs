@@ -101,7 +101,8 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     /// The types of the fields of a struct or of the payload of a variant.
     fn field_tys(&self, ty: Type, variant: Option<u32>) -> Vec<Type> {
-        self.fields_of(ty, variant).iter().map(|field| field.ty).collect()
+        let is_seen = |field: &&crate::types::FieldDef| !field.is_hidden();
+        self.fields_of(ty, variant).iter().filter(is_seen).map(|field| field.ty).collect()
     }
 
     fn fields_of(&self, ty: Type, variant: Option<u32>) -> &[crate::types::FieldDef] {

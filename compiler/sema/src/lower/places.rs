@@ -23,8 +23,8 @@ struct Target<'t> {
 
 impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     pub(super) fn assign(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
-        if let ast::ExprKind::Tuple(places) = &node.place.kind {
-            return self.assign_parts(places, node, span);
+        if let ast::ExprKind::Tuple(_) = &node.place.kind {
+            return self.assign_parts(node, span);
         }
         let target = self.target(node.place);
         match node.op {
@@ -37,7 +37,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
     }
 
     /// `(a, b) = value`
-    fn assign_parts(&mut self, places: &'a [ast::Expr<'a>], node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
+    fn assign_parts(&mut self, node: &'a ast::Assign<'a>, span: Span) -> Expr<'t> {
         let whole = self.ty(node.place);
         let value = self.into(node.value, whole, false);
         if value.ty == Types::NEVER {
@@ -45,14 +45,27 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         }
         let mut stmts = Vec::new();
         let temp = self.keep(value, "$value", &mut stmts);
-        for (i, place) in places.iter().enumerate() {
-            let value = self.local(temp, value.span);
-            let part = self.field(value, i as u32, value.span);
-            let target = self.target(place);
-            let store = self.store(target, part, place.span);
-            stmts.push(Stmt::Expr(self.alloc(store)));
-        }
+        let value = self.local(temp, value.span);
+        self.store_parts(node.place, value, &mut stmts);
         self.block_of(&stmts, None, Types::VOID, span)
+    }
+
+    /// Stores `value`, which can be read many times, in `place` or, if that is a tuple of places, its parts in those.
+    fn store_parts(&mut self, place: &'a ast::Expr<'a>, value: Expr<'t>, stmts: &mut Vec<Stmt<'t>>) {
+        match &place.kind {
+            ast::ExprKind::Paren(inner) => self.store_parts(inner, value, stmts),
+            ast::ExprKind::Tuple(places) => {
+                for (i, place) in places.iter().enumerate() {
+                    let part = self.field(value, i as u32, value.span);
+                    self.store_parts(place, part, stmts);
+                }
+            }
+            _ => {
+                let target = self.target(place);
+                let store = self.store(target, value, place.span);
+                stmts.push(Stmt::Expr(self.alloc(store)));
+            }
+        }
     }
 
     /// Stores a value of the target's type.

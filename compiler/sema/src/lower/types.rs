@@ -3,7 +3,7 @@
 use resilient_base::EntityRef;
 
 use super::Lower;
-use crate::infer::nominal::StructDeclId;
+use crate::infer::nominal::{EnumDeclId, StructDeclId, variant};
 use crate::infer::ty::{Ty, TyKind, TyList};
 use crate::types::{EnumDef, EnumId, FieldDef, StructDef, StructForm, StructId, Type, TypeKind, Types, VariantDef};
 
@@ -15,7 +15,7 @@ impl Lower<'_, '_, '_, '_> {
             return found;
         }
         let found = match self.checked.tys.kind(ty) {
-            TyKind::Void | TyKind::Var(_) | TyKind::Error | TyKind::Param(_) => Types::VOID,
+            TyKind::Void | TyKind::Var(_) | TyKind::Error | TyKind::Param(_) | TyKind::Failures(_) => Types::VOID,
             TyKind::Never => Types::NEVER,
             TyKind::Int(int) => self.types.intern(TypeKind::Int(int)),
             TyKind::Float => Types::FLOAT,
@@ -31,7 +31,9 @@ impl Lower<'_, '_, '_, '_> {
                 let (params, result) = self.checked.tys.fn_parts(list);
                 let params = params.into_iter().map(|ty| self.concrete(ty)).collect();
                 let result = self.concrete(result);
-                self.types.intern(TypeKind::Fn(params, result))
+                let failures = self.checked.tys.fn_failures(list);
+                let failures = self.checked.tys.failures_of(failures).into();
+                self.types.intern(TypeKind::Fn(params, result, failures))
             }
             TyKind::Cell(content) => {
                 let content = self.concrete(content);
@@ -74,7 +76,7 @@ impl Lower<'_, '_, '_, '_> {
         found
     }
 
-    fn concrete_enum(&mut self, ty: Ty, decl: crate::infer::nominal::EnumDeclId, args: TyList) -> Type {
+    fn concrete_enum(&mut self, ty: Ty, decl: EnumDeclId, args: TyList) -> Type {
         let template = &self.checked.tys.nominals.enums[decl];
         let (name, qualified) = (template.name.clone(), template.is_qualified);
         let shapes: Vec<_> = template
@@ -91,8 +93,14 @@ impl Lower<'_, '_, '_, '_> {
         let mut variants = Vec::with_capacity(shapes.len());
         for (number, (name, form, names)) in shapes.into_iter().enumerate() {
             let payload = self.checked.tys.payload(decl, args, number as u32);
-            let fields =
+            let mut fields: Vec<FieldDef> =
                 names.into_iter().zip(payload).map(|(name, ty)| FieldDef { name, ty: self.concrete(ty) }).collect();
+            if self.has_chains
+                && (decl, number as u32) == (EnumDeclId::RESULT, variant::ERR)
+                && fields[0].ty == Types::STR
+            {
+                fields.push(self.chain_field());
+            }
             variants.push(VariantDef { name, form, fields });
         }
         self.types.enums[id].variants = variants;

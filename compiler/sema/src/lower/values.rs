@@ -51,6 +51,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
         if !matches!(self.callee(Key::of(expr)), Some(Callee::Value)) {
             return self.call(expr, None, args, is_tail);
         }
+        self.p.note_call(expr, args);
         let callee = self.value(callee);
         let args: Vec<&'a ast::Expr<'a>> = args.iter().map(|arg| arg.value).collect();
         self.call_value(callee, &args, expr.span)
@@ -71,7 +72,7 @@ impl<'a, 't> FnLower<'_, '_, '_, 'a, 't> {
 
     fn call_value(&mut self, callee: Expr<'t>, args: &[&'a ast::Expr<'a>], span: Span) -> Expr<'t> {
         let (params, result) = match self.p.types.kind(callee.ty) {
-            TypeKind::Fn(params, result) => (params.to_vec(), *result),
+            TypeKind::Fn(params, result, _) => (params.to_vec(), *result),
             _ => (Vec::new(), Types::VOID),
         };
         let mut values = vec![callee];
@@ -141,7 +142,8 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
         (params, values)
     }
 
-    fn wrapper(self, name: &'t str, params: &[LocalId], body: Expr<'t>, span: Span) -> (Func<'t>, Uses) {
+    /// A function that nobody wrote.
+    pub(super) fn wrapper(self, name: &'t str, params: &[LocalId], body: Expr<'t>, span: Span) -> (Func<'t>, Uses) {
         let arena = self.p.arena;
         let func = Func {
             name,
@@ -154,6 +156,9 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: None,
             body: arena.alloc(body),
             span,
         };
@@ -163,7 +168,7 @@ impl<'l, 'c, 'd, 'a, 't> FnLower<'l, 'c, 'd, 'a, 't> {
 
 fn fn_parts(p: &Lower<'_, '_, '_, '_>, ty: Type) -> (Vec<Type>, Type) {
     match p.types.kind(ty) {
-        TypeKind::Fn(params, result) => (params.to_vec(), *result),
+        TypeKind::Fn(params, result, _) => (params.to_vec(), *result),
         _ => (Vec::new(), Types::VOID),
     }
 }

@@ -87,7 +87,7 @@ impl Known<'_, '_> {
         max: usize,
     ) -> Vec<String> {
         let mut rows: Vec<Vec<String>> = vec![Vec::new()];
-        for (index, field) in fields.iter().enumerate() {
+        for (index, field) in fields.iter().enumerate().filter(|(_, field)| !field.is_hidden()) {
             let texts = match self.children.get(&(part, variant, index as u32)) {
                 Some(&child) => self.describe(child, field.ty, max),
                 None => vec![ANY.to_string()],

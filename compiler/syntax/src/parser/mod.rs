@@ -71,8 +71,8 @@ pub fn parse<'a>(
     let mut found = parser.out;
     found.sort_by_key(|d| (d.span.lo, d.span.hi));
     found.into_iter().for_each(|d| diags.push(d));
-    let Parser { has_inner_items, has_pipes, .. } = parser;
-    File { stmts, span: Span::new(file, 0, text.len() as u32), has_inner_items, has_pipes }
+    let Parser { has_inner_items, has_pipes, has_defers, .. } = parser;
+    File { stmts, span: Span::new(file, 0, text.len() as u32), has_inner_items, has_pipes, has_defers }
 }
 
 /// The tokens of `text`, `Eof` last.
@@ -171,6 +171,7 @@ struct Parser<'a, 'b> {
     /// Whether a declaration other than a function stands between braces.
     has_inner_items: bool,
     has_pipes: bool,
+    has_defers: bool,
     /// A limit was passed; every stream stands at its end.
     stopped: bool,
     self_word: Symbol,
@@ -194,6 +195,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
             height: 0,
             has_inner_items: false,
             has_pipes: false,
+            has_defers: false,
             stopped: false,
         }
     }

@@ -4,7 +4,7 @@ use resilient_base::{Diagnostic, Span, diag::codes};
 
 use super::{Context, Parser, R, cursor::begins_stmt};
 use crate::{
-    ast::{Assert, Assign, BinaryOp, Break, Expr, ExprKind, Let, Name, Stmt, StmtKind},
+    ast::{Assert, Assign, BinaryOp, Break, Expr, ExprKind, Let, Name, Path, Stmt, StmtKind},
     token::{Token, TokenKind},
 };
 
@@ -294,7 +294,9 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
         }
         let value = self.expr()?;
         Ok(StmtKind::Break(match value.kind {
-            ExprKind::Path(path) if path.segments.len() == 1 => Break::LabelOrValue(path.segments[0]),
+            ExprKind::Path(Path { segments: [name], .. }) if self.interner.resolve(name.symbol) != "None" => {
+                Break::LabelOrValue(*name)
+            }
             _ => Break::Value(value),
         }))
     }
@@ -318,6 +320,7 @@ impl<'a: 'b, 'b> Parser<'a, 'b> {
     /// `"defer" ( Expr | Block )`
     fn defer(&mut self) -> R<StmtKind<'a>> {
         let keyword = self.bump();
+        self.has_defers = true;
         if !self.context.in_fn {
             let message = "`defer` is only valid inside a function";
             self.form_error(codes::SYNTAX, self.token_span(keyword), message);

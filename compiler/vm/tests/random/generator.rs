@@ -52,6 +52,8 @@ const INT_OPS: [BinaryOp; 13] = [
     BinaryOp::UintShr,
 ];
 const FLOAT_OPS: [BinaryOp; 4] = [BinaryOp::FloatAdd, BinaryOp::FloatSub, BinaryOp::FloatMul, BinaryOp::FloatDiv];
+const OVERFLOW_OPS: [BinaryOp; 4] =
+    [BinaryOp::IntAddOverflows, BinaryOp::IntSubOverflows, BinaryOp::IntMulOverflows, BinaryOp::UintMulOverflows];
 const BOOL_OPS: [BinaryOp; 3] = [BinaryOp::BoolAnd, BinaryOp::BoolOr, BinaryOp::BoolXor];
 const CMP_OPS: [CmpOp; 6] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge];
 
@@ -379,6 +381,10 @@ impl<'a> FuncBuilder<'a> {
     fn int_cmp(&mut self, block: usize) -> Value {
         let op = self.random.pick(&CMP_OPS);
         let (a, b) = (self.any(block, Ty::I64), self.any(block, Ty::I64));
+        if self.random.one_in(4) {
+            let op = self.random.pick(&OVERFLOW_OPS);
+            return self.value(block, InstKind::Binary(op, a, b), Ty::Bool);
+        }
         let signed = self.random.one_in(2);
         let kind = if signed { InstKind::IntCmp(op, a, b) } else { InstKind::UintCmp(op, a, b) };
         self.value(block, kind, Ty::Bool)

@@ -34,7 +34,7 @@ impl<'t> Maker<'t> {
 
 impl Compound<'_> {
     pub(super) fn fn_ty(&mut self, params: &[Type], result: Type) -> Type {
-        self.types.intern(TypeKind::Fn(params.into(), result))
+        self.types.intern(TypeKind::Fn(params.into(), result, [].into()))
     }
 
     pub(super) fn cell_ty(&mut self, content: Type) -> Type {

@@ -82,6 +82,8 @@ impl<'t> Compound<'t> {
             globals: PrimaryMap::new(),
             top: FuncId::new(n_funcs),
             file: FileId::new(0),
+            tracing: None,
+            claims: Vec::new(),
         };
         for (name, ty) in self.globals {
             program.globals.push(Global { name, ty, checked: false, span: span(0) });

@@ -19,6 +19,7 @@ use resilient_sema::types::{Type, Types};
 
 use super::build_module;
 use crate::ir::Module;
+use crate::pass::supervise;
 use crate::print::{print_function, print_module};
 use crate::verify::verify_module;
 
@@ -233,6 +234,9 @@ impl<'t> Maker<'t> {
             entry_copies: &[],
             result_local: None,
             ensures: &[],
+            deferred: None,
+            is_deferred: false,
+            failures: Some(&[]),
             body: self.alloc(body),
             span: span(0),
         }
@@ -248,6 +252,8 @@ fn program<'t>(make: Maker<'t>, funcs: Vec<Func<'t>>, globals: &[(&'t str, Type,
         globals: PrimaryMap::new(),
         top: FuncId::new(0),
         file: FileId::new(0),
+        tracing: None,
+        claims: Vec::new(),
     };
     for &(name, ty, checked) in globals {
         program.globals.push(Global { name, ty, checked, span: span(0) });
@@ -264,6 +270,10 @@ fn module(program: &Program<'_>) -> Module {
     if let Err(errors) = verify_module(&module) {
         panic!("{errors}\n{}", print_module(&module));
     }
+    // None of these programs has a live block, so nothing is made for them.
+    let mut supervised = module.clone();
+    assert!(!supervise::run(&mut supervised));
+    assert_eq!(print_module(&supervised), print_module(&module));
     module
 }
 

@@ -94,7 +94,8 @@ impl<'a> Checker<'_, '_, 'a> {
             [] => Some(base),
             [item] => Some(self.projection(base, *item)).filter(|&ty| ty != Ty::ERROR),
             _ => {
-                self.diags.push(crate::gaps::Gap::Path.at(path.span));
+                let message = "bounds are on a type parameter or on an associated type of one";
+                self.diags.push(Diagnostic::error(codes::ASSOCIATED_TYPE, path.span, message));
                 None
             }
         }
@@ -139,6 +140,9 @@ impl<'a> Checker<'_, '_, 'a> {
     /// Reports a bound that does not hold.
     pub(in crate::infer) fn check_bound(&mut self, bound: Bound, site: UseSite) {
         if self.satisfies(bound.subject, bound.trait_) {
+            if let BoundTrait::Declared(id) = bound.trait_ {
+                self.note_associated(bound.subject, id);
+            }
             return;
         }
         if let Some((func, args)) = site.call {

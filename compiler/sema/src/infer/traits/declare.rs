@@ -240,6 +240,10 @@ impl<'a> Checker<'_, '_, 'a> {
                     Ty::ERROR
                 }
             };
+            let trait_ = self.out.traits.impl_traits[id].and_then(|of| self.out.traits.type_owner(of, name.symbol));
+            if let (Some(owner), Some(trait_)) = (self.method_owner(target.ty), trait_) {
+                self.out.tys.associated.insert((owner, trait_, name.symbol), ty);
+            }
             if self.out.traits.types.insert((id, name.symbol), ty).is_some() {
                 let message = format!("associated type `{}` is given twice", self.cx.name(name.symbol));
                 self.diags.push(Diagnostic::error(codes::DUPLICATE_NAME, name.span, message));

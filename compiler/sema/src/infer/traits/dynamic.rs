@@ -122,7 +122,7 @@ impl Checker<'_, '_, '_> {
             self.widened.iter().filter(|(from, _)| *from == trait_).map(|&(_, wider)| wider).collect();
         self.out.traits.dyn_values.extend(wider.into_iter().map(|trait_| DynValue { trait_, ..value }));
         if self.out.traits.compared_dyns.contains(&trait_) {
-            self.compared.push((ty, at));
+            self.compared_inside.push((ty, at));
         }
         let methods: Vec<TraitMethod> = self.out.traits.members(trait_).collect();
         let outer = std::mem::replace(&mut self.depth, value.depth);
@@ -145,7 +145,8 @@ impl Checker<'_, '_, '_> {
     fn agrees(&mut self, ty: Ty, func: FnId, args: TyList, method: TraitMethod, at: Span) -> bool {
         let wanted = self.declared_types(method.func, ty, 0);
         let sig = self.out.sigs[func].clone();
-        let mut differs = sig.is_generic() && self.out.tys.args(args).len() != sig.type_params.len();
+        let mut differs = self.raises_more(method.func, func).is_some();
+        differs |= sig.is_generic() && self.out.tys.args(args).len() != sig.type_params.len();
         for (param, wanted) in sig.params.iter().zip(&wanted.params) {
             let found = self.out.tys.subst(param.ty, args);
             differs |= !self.is_same_type(found, *wanted);

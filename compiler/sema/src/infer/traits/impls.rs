@@ -77,7 +77,7 @@ impl<'a> Checker<'_, '_, 'a> {
     /// Compares a method with its declaration in the trait.
     fn check_method(&mut self, declared: FnId, given: FnId, target: &Target) {
         let (want, have) = (self.out.sigs[declared].clone(), self.out.sigs[given].clone());
-        if want.is_broken || have.is_broken {
+        if want.is_orphan || have.is_orphan {
             return;
         }
         let n_own = have.type_params.len() - target.params.len();
@@ -92,6 +92,10 @@ impl<'a> Checker<'_, '_, 'a> {
         }
         if n_own + 1 != want.type_params.len() {
             self.report_method(declared, given, "the type parameters differ in number");
+            return;
+        }
+        if let Some(name) = self.raises_more(declared, given) {
+            self.report_method(declared, given, &format!("it must not declare `fails {name}`"));
             return;
         }
         let wanted = self.declared_types(declared, target.ty, target.params.len() as u32);

@@ -8,10 +8,26 @@ use resilient_syntax::ast;
 
 use super::super::Checker;
 use super::super::goals::Goal;
-use super::super::ty::{Ty, TyKind, TyList};
+use super::super::ty::{Ty, TyKind, TyList, TyTable};
 use super::BoundTrait;
 use crate::decls::{ImplId, TraitId};
 use crate::suggest;
+
+impl TyTable {
+    /// The associated type `name` of `base`: what the type's own block gives, if that is known by now.
+    pub(in crate::infer) fn associated(&mut self, base: Ty, trait_: TraitId, name: Symbol) -> Ty {
+        let given = self.method_owner(base).and_then(|owner| self.associated.get(&(owner, trait_, name)).copied());
+        let Some(template) = given else {
+            let base = self.resolve(base);
+            let found = self.associated_by_blanket.get(&(base, trait_, name)).copied();
+            return found.unwrap_or_else(|| self.intern(TyKind::Assoc(base, trait_, name)));
+        };
+        match self.kind(base) {
+            TyKind::Struct(_, args) | TyKind::Enum(_, args) => self.subst(template, args),
+            _ => template,
+        }
+    }
+}
 
 /// An associated type of a type that is not known yet.
 #[derive(Clone, Copy)]
@@ -102,9 +118,17 @@ impl Checker<'_, '_, '_> {
                 let element = self.normalize(element, at);
                 self.out.tys.array(element)
             }
+            TyKind::Cell(content) => {
+                let content = self.normalize(content, at);
+                self.out.tys.cell(content)
+            }
             TyKind::Tuple(list) => {
                 let list = self.normalize_list(list, at);
                 self.out.tys.intern(TyKind::Tuple(list))
+            }
+            TyKind::Fn(list) => {
+                let list = self.normalize_list(list, at);
+                self.out.tys.intern(TyKind::Fn(list))
             }
             TyKind::Struct(id, list) => {
                 let list = self.normalize_list(list, at);
@@ -115,6 +139,23 @@ impl Checker<'_, '_, '_> {
                 self.out.tys.intern(TyKind::Enum(id, list))
             }
             _ => ty,
+        }
+    }
+
+    /// Notes the associated types that blanket blocks give `ty`, which satisfies the trait, so that they are known in the
+    /// fields of types with this bound.
+    pub(in crate::infer) fn note_associated(&mut self, ty: Ty, id: TraitId) {
+        let ty = self.out.tys.resolve(ty);
+        if !self.out.tys.is_ground(ty) {
+            return;
+        }
+        for owner in self.out.traits.infos[id].all.clone() {
+            for name in self.out.traits.infos[owner].types.clone() {
+                let found = self.project(ty, owner, name.symbol, None);
+                if found != Ty::ERROR {
+                    self.out.tys.associated_by_blanket.insert((ty, owner, name.symbol), found);
+                }
+            }
         }
     }
 
@@ -145,6 +186,7 @@ impl Checker<'_, '_, '_> {
         let ty = self.out.tys.subst(template, args);
         self.normalize(ty, at)
     }
+
     fn report_no_type(&mut self, base: Ty, trait_: TraitId, name: Symbol, at: Span) {
         let (ty, text) = (self.display(base), self.cx.name(name));
         let of = self.cx.name(self.decls.traits[trait_].name.symbol);
