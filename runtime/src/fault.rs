@@ -124,22 +124,21 @@ fn print_report(position: Option<Position<'_>>, message: &str) {
 pub(crate) const MAX_PIECES: usize = 9;
 
 /// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
-#[cfg(target_os = "none")]
-#[cold]
-pub(crate) fn write_error(pieces: &[&str]) {
-    for piece in pieces {
-        sys::write_text(sys::Stream::Error, piece);
-    }
-}
-
-/// Writes the pieces to standard error, in one system call if it takes them. There is nobody to tell about a failure.
-#[cfg(not(target_os = "none"))]
 #[cold]
 pub(crate) fn write_error(pieces: &[&str]) {
     write_to(2, pieces);
 }
 
+/// Writes the pieces to the console, where there are no files.
+#[cfg(target_os = "none")]
+pub(crate) fn write_to(_: i32, pieces: &[&str]) {
+    for piece in pieces {
+        sys::write_text(sys::Stream::Error, piece);
+    }
+}
+
 /// Writes the pieces to a file, as [`write_error`] does.
+#[cfg(not(target_os = "none"))]
 #[cold]
 pub(crate) fn write_to(fd: i32, pieces: &[&str]) {
     let mut slices = [IoSlice::new(&[]); MAX_PIECES];

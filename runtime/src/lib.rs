@@ -68,10 +68,13 @@ pub mod trace;
 #[cfg(target_os = "none")]
 mod bare;
 #[cfg(target_os = "none")]
+use bare::host;
+#[cfg(target_os = "none")]
 pub use bare::{heap, output};
 
 mod chars;
 mod deferred;
+#[cfg(not(target_os = "none"))]
 mod host;
 mod math;
 mod pending;

@@ -7,6 +7,7 @@ use crate::chars::Cursors;
 use crate::deferred::Deferred;
 #[cfg(not(target_os = "none"))]
 use crate::heap::Heap;
+#[cfg(not(target_os = "none"))]
 use crate::host::Host;
 use crate::live::Live;
 #[cfg(not(target_os = "none"))]
@@ -37,6 +38,7 @@ pub(crate) struct State {
     /// The calls that are active.
     pub(crate) trace: Trace,
     /// What the operating system said.
+    #[cfg(not(target_os = "none"))]
     pub(crate) host: Host,
     /// The random generator.
     pub(crate) random: Random,
@@ -57,6 +59,7 @@ impl State {
             deferred: Deferred::new(),
             pending: Pending::new(),
             trace: Trace::new(),
+            #[cfg(not(target_os = "none"))]
             host: Host::new(),
             random: Random::new(),
             #[cfg(not(target_os = "none"))]

@@ -171,13 +171,21 @@ fn result_regs(architecture: Architecture) -> ResultRegs {
     }
 }
 
+/// The feature of 32-bit Arm processors whose floating-point unit computes in double precision.
+const DOUBLE_PRECISION: &str = "fp64";
+
 /// The processor of a 32-bit Arm target.
 fn thumb_target(options: &Options) -> Result<Option<resilient_thumb::Target>, CodegenError> {
     let Architecture::Arm(architecture) = options.target.architecture else { return Ok(None) };
     let hard = options.target.environment == Environment::Eabihf;
+    let has_doubles = match &options.cpu {
+        Cpu::With(features) => features.iter().any(|feature| feature == DOUBLE_PRECISION),
+        Cpu::Host => false,
+    };
     let processor = match (architecture, hard) {
         (ArmArchitecture::Thumbv7m, false) => resilient_thumb::Target::cortex_m3(),
         (ArmArchitecture::Thumbv7em, false) => resilient_thumb::Target::cortex_m3(),
+        (ArmArchitecture::Thumbv7em, true) if has_doubles => resilient_thumb::Target::cortex_m7(),
         (ArmArchitecture::Thumbv7em, true) => resilient_thumb::Target::cortex_m4f(),
         _ => {
             let message = format!("{}: only thumbv7m and thumbv7em are supported", options.target);

@@ -14,7 +14,7 @@ use resilient_base::{Diagnostic, Diagnostics, FileId, Interner, SourceMap};
 use resilient_clif as clif;
 use resilient_clif::jit::{JitProgram, STACK_SIZE};
 use resilient_link::image::Image;
-use resilient_link::{Os, Target};
+use resilient_link::Target;
 use resilient_mir::build::{NotSupported, build_module};
 use resilient_mir::ir as mir;
 use resilient_mir::pipeline::{self as passes, optimize};
@@ -274,11 +274,6 @@ impl Lowered {
     }
 
     fn options_for(&self, target: &Target) -> Result<clif::Options, Error> {
-        // The one place to connect a code generator for 32-bit Arm.
-        if target.os == Os::None {
-            let reason = format!("no code generator for {}", target.triple);
-            return Err(Error::Stage { doing: "generate code", reason });
-        }
         let triple = clif::Options::parse_triple(&target.triple).map_err(codegen_error)?;
         Ok(clif::Options { target: triple, cpu: clif::Cpu::With(target.cpu_features.clone()), ..self.options() })
     }

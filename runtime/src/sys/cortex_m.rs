@@ -18,6 +18,9 @@ mod semihosting;
 mod start;
 mod trap;
 
+use core::ptr::NonNull;
+
+use crate::heap;
 pub(crate) use console::{Stream, write_text};
 
 unsafe extern "C" {
@@ -43,6 +46,25 @@ pub(crate) const HAS_CLOCK: bool = false;
 /// There is no clock: no time ever passes.
 pub(crate) fn monotonic_nanoseconds() -> u64 {
     0
+}
+
+/// Nor does anybody know the date.
+pub(crate) fn realtime_nanoseconds() -> u64 {
+    0
+}
+
+/// Memory that is never given back; it is part of the heap.
+pub(crate) fn map(len: usize) -> Option<NonNull<u8>> {
+    Some(heap::allocate(len))
+}
+
+/// More of it, with its content.
+///
+/// # Safety
+/// It came from [`map`] or this function; only the new address is valid.
+pub(crate) unsafe fn remap(start: *mut u8, old_len: usize, new_len: usize) -> Option<NonNull<u8>> {
+    // SAFETY: by contract.
+    NonNull::new(start).map(|start| unsafe { heap::reallocate(start, old_len, new_len) })
 }
 
 /// Nobody knows what is behind the console.

@@ -24,11 +24,17 @@ pub enum Backend {
     NativeO0,
     /// `run --target aarch64-linux`
     Aarch64,
+    /// `run --target thumbv7m-mps2-an385`
+    CortexM3,
+    /// `run --target thumbv7em-mps2-an386`
+    CortexM4F,
+    /// `run --target thumbv7em-mps2-an500`
+    CortexM7,
 }
 
 impl Backend {
     /// All of them, in the order of the tests.
-    pub const ALL: [Backend; 7] = [
+    pub const ALL: [Backend; 10] = [
         Backend::Check,
         Backend::Interp,
         Backend::Vm,
@@ -36,6 +42,9 @@ impl Backend {
         Backend::Native,
         Backend::NativeO0,
         Backend::Aarch64,
+        Backend::CortexM3,
+        Backend::CortexM4F,
+        Backend::CortexM7,
     ];
 
     /// The name in tests and in the list of gaps.
@@ -48,6 +57,9 @@ impl Backend {
             Backend::Native => "native",
             Backend::NativeO0 => "native-O0",
             Backend::Aarch64 => "aarch64",
+            Backend::CortexM3 => "cortex-m3",
+            Backend::CortexM4F => "cortex-m4f",
+            Backend::CortexM7 => "cortex-m7",
         }
     }
 
@@ -55,6 +67,9 @@ impl Backend {
     pub fn target(self) -> Option<&'static str> {
         match self {
             Backend::Aarch64 => Some("aarch64-linux"),
+            Backend::CortexM3 => Some("thumbv7m-mps2-an385"),
+            Backend::CortexM4F => Some("thumbv7em-mps2-an386"),
+            Backend::CortexM7 => Some("thumbv7em-mps2-an500"),
             _ => None,
         }
     }
@@ -97,7 +112,9 @@ impl Tool {
             Backend::Interp => self.run_at_once(case, &["--interp"], inject),
             Backend::Vm => self.run_at_once(case, &["--vm"], inject),
             Backend::Jit => self.run_at_once(case, &["--jit"], inject),
-            Backend::Aarch64 => self.run_at_once(case, &["--target", "aarch64-linux"], inject),
+            Backend::Aarch64 | Backend::CortexM3 | Backend::CortexM4F | Backend::CortexM7 => {
+                self.run_at_once(case, &["--target", backend.target().unwrap_or_default()], inject)
+            }
             Backend::Native => self.build_and_run(case, backend, "2", inject),
             Backend::NativeO0 => self.build_and_run(case, backend, "0", inject),
         }
