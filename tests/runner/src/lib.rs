@@ -2,7 +2,8 @@
 //!
 //! Each `NAME.rz` below `tests/conformance` is a program; beside it stand the bytes it must write: `NAME.out` for
 //! standard output and `NAME.err` for standard error, either absent where nothing is written. Each program becomes one
-//! named test per backend, `interp::dir/name`, `vm::..`, `jit::..`, `native::..`, `native-O0::..` and `aarch64::..`, and one
+//! named test per backend, `interp::dir/name`, `vm::..`, `jit::..`, `native::..`, `native-O0::..`, `aarch64::..` and
+//! `cortex-m3::..`, `cortex-m4f::..`, `cortex-m7::..`, and one
 //! `check::dir/name`, so `cargo test -p resilient-tests -- vm::arith` runs a few of them. The program's directory is
 //! the working directory and its bare file name is given to the tool, so positions in messages read `name.rz:3:5`. Folders
 //! called `lib` hold files that programs import and no programs.
