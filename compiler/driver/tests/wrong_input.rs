@@ -115,7 +115,8 @@ fn misuse_has_status_2() {
     dir.refuses(
         &["build", "--target", "pdp11", "good.rz"],
         2,
-        "error: unknown target `pdp11`; there are aarch64-linux, x86_64-linux, and files that end in `.toml`\n",
+        "error: unknown target `pdp11`; there are aarch64-linux, thumbv7em-mps2-an386, thumbv7em-mps2-an500, \
+         thumbv7em-netduinoplus2, thumbv7m-mps2-an385, x86_64-linux, and files that end in `.toml`\n",
     );
     assert_eq!(dir.list(), ["good.rz"]);
 }
